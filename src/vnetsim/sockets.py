@@ -24,7 +24,9 @@ class SocketHolder(Protocol):
     """What the holder of a socket is known by (task_struct)."""
 
     @property
-    def argv(self) -> Sequence[str]: ...
+    def title(self) -> Sequence[str]:
+        """Its arguments, unless it has given itself others (setproctitle)."""
+
     @property
     def pid(self) -> int: ...
 

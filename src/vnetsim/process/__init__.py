@@ -248,6 +248,10 @@ class Process(Protocol):
     @property
     def argv(self) -> Sequence[str]: ...
     @property
+    def title(self) -> Sequence[str]:
+        """Its arguments as others see them."""
+
+    @property
     def pid(self) -> int: ...
     @property
     def context(self) -> Context: ...
@@ -299,9 +303,9 @@ class Process(Protocol):
 
     def spawn(
         self, argv: Sequence[str], *, context: Context | None = None, stdin: Input | None = None,
-        stdout: Output | None = None, stderr: Output | None = None,
+        stdout: Output | None = None, stderr: Output | None = None, title: Sequence[str] = (),
     ) -> Child:  # fmt: skip
-        """Start a child; what is not given is inherited."""
+        """Start a child; what is not given is inherited.  With a `title`, that is what others see for its `argv`."""
 
     def fork(
         self, main: Main, *, stdin: Input | None = None, stdout: Output | None = None, stderr: Output | None = None

@@ -8,11 +8,13 @@ from __future__ import annotations
 import contextlib
 import posixpath
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import attrs
 
+from vnetsim.compose.deployment import BuildConfig
 from vnetsim.compose.files import DiskFiles, relative
 from vnetsim.compose.model import Project
 from vnetsim.compose.values import ComposeError
@@ -24,6 +26,13 @@ PARENT: Final = "/srv"
 #: How large a file may be that services mount, to be readable in their containers.
 MOUNTED_BYTES: Final = 100_000
 _MOUNTED_FILES: Final = 50
+#: Files in which servers and frameworks have where they listen, and their main files.
+_PROJECT: Final = re.compile(r"(?:package|angular)\.json|\.env[\w.]*|mkdocs\.yml|.*\.(?:py|[cm]?[jt]s|toml|sh)")
+#: Besides them, what COPY takes from a build context.
+_COPIED: Final = re.compile(r"Caddyfile|.*\.(?:conf|cfg|template)")
+_NO_PROJECT: Final = re.compile(r"\.(?!streamlit).*|node_modules|venv|dist|__pycache__|tests?|site-packages|public")
+_PROJECT_DEPTH: Final = 2
+_COPY: Final = re.compile(r"^\s*(?:COPY|ADD)\s+(.+)$", re.MULTILINE | re.IGNORECASE)
 #: Where containers have the settings of their servers.
 _SETTINGS: Final = re.compile(r"/etc/|/usr/local/etc/|/usr/local/apache2/conf|/mosquitto/config")
 
@@ -69,6 +78,19 @@ class FolderFiles:
             return []
         return [f"{path}/{each.name}" for each in sorted((self.folder / inside).iterdir())[:_MOUNTED_FILES]]
 
+    def project_texts(self, path: str, *, copied: bool = False, depth: int = _PROJECT_DEPTH) -> list[str]:
+        """The paths of the files of a directory in the folder that say where servers listen, those above first."""
+        inside = relative(self.home, path)
+        if inside is None or inside.split("/")[0] == ".." or not (self.folder / inside).is_dir():
+            return []
+        here = sorted((self.folder / inside).iterdir())
+        found = [f"{path}/{each.name}" for each in here if each.is_file()
+                 and (_PROJECT.fullmatch(each.name) or (copied and _COPIED.fullmatch(each.name)))]  # fmt: skip
+        for each in here if depth else ():
+            if each.is_dir() and not each.is_symlink() and not _NO_PROJECT.fullmatch(each.name):
+                found += self.project_texts(f"{path}/{each.name}", copied=copied, depth=depth - 1)
+        return found[:_MOUNTED_FILES]
+
     def exists(self, path: str) -> bool:
         return path in self.given or self.is_directory(path) or Path(self._on_disk(path)).exists()
 
@@ -103,6 +125,22 @@ class FolderFiles:
         )
 
 
+def _of_build(files: FolderFiles, build: BuildConfig) -> Iterator[str]:
+    """The Dockerfile, .dockerignore, and what COPY and ADD take from the context."""
+    path = posixpath.join(build.context, build.dockerfile or "Dockerfile")
+    files.read_if_small(path)
+    text = build.dockerfile_inline or files.texts.get(path, "")
+    yield from (path, posixpath.join(build.context, ".dockerignore"))
+    for found in _COPY.finditer(text.replace("\\\n", " ")):
+        words = [each.strip("[]\"',") for each in found[1].split() if not each.startswith("--")]
+        if "--from=" in found[1]:
+            continue
+        for word in words[:-1]:
+            source = posixpath.normpath(posixpath.join(build.context, word.lstrip("/")))
+            yield from files.project_texts(posixpath.dirname(source) if "*" in source else source, copied=True)
+            yield source
+
+
 def read_mounted(files: FolderFiles, project: Project) -> None:
     """The text files in the folder that services mount, and those of secrets and configs, where they are there.
 
@@ -111,9 +149,10 @@ def read_mounted(files: FolderFiles, project: Project) -> None:
     binds = [one for service in project.services.values() for one in service.volumes if one.type == "bind"]
     mounted = [one.source for one in binds]
     mounted += [path for one in binds if _SETTINGS.match(one.target) for path in files.texts_of(one.source)]
+    mounted += [path for one in binds for path in files.project_texts(one.source)]
     for service in project.services.values():
         if service.build is not None and service.build.context.startswith("/"):
-            mounted.append(posixpath.join(service.build.context, service.build.dockerfile or "Dockerfile"))
+            mounted += _of_build(files, service.build)
     objects = [*project.secrets.values(), *project.configs.values()]
     for path in dict.fromkeys([*mounted, *(one.file for one in objects if one.file)]):
         files.read_if_small(path)

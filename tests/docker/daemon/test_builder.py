@@ -161,3 +161,24 @@ def test_an_image_without_layers_has_neither_directories_nor_programs() -> None:
     built(lab, "FROM scratch\nLABEL a=b\n", remove=False, tags=("scratchy",))
     found = lab.docker.image_inspect("scratchy")
     assert (found["GraphDriver"]["Data"], found["RootFS"], found["Size"]) == (None, {"Type": "layers"}, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("FROM node AS b\nWORKDIR /app\nRUN npm run build\nFROM nginx\nCOPY --from=b /app/dist /usr/share/nginx/html",
+         "COPY --from=b of /app/dist is not played"),
+        ("FROM golang AS b\nRUN go build\nFROM scratch\nCOPY --from=b /app/*.bin /app", "of /app/*.bin is not played"),
+        ("FROM debian\nCOPY --from=acme/tool /usr/bin/x /y/z /usr/bin/", "of /usr/bin/x, /y/z is not played"),
+        ("FROM debian\nCOPY --from=busybox /bin/nc /usr/local/bin/nc\nRUN nc -h", ""),
+    ],
+)  # fmt: skip
+def test_what_copy_takes_from_an_image_is_a_program_or_an_assumption(text: str, said: str) -> None:
+    lab = Lab()
+    built(lab, text)
+    assert lab.shortfall.assumptions[-1:] == () if not said else said in lab.shortfall.assumptions[-1]
+
+
+def test_what_an_image_is_known_not_to_have_is_not_copied() -> None:
+    with pytest.raises(EngineError, match="stat bin/curl: file does not exist"):
+        built(Lab(), "FROM debian\nCOPY --from=busybox /bin/curl /bin/")

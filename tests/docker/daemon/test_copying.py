@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from vnetsim.docker.daemon.copying import copy, without_ignored
+from vnetsim.docker.daemon.copying import copy, lenient_copier, without_ignored
+from vnetsim.docker.images.instructions import declared
+from vnetsim.docker.images.store import Registry
 from vnetsim.errors import EngineError, NotModelled
 
 TREE = {"a": "1", "b.md": "2", "d": None, "d/x": "3", "d/e": None, "d/e/y": "4"}
@@ -65,3 +67,27 @@ def test_what_add_fetches_or_unpacks_is_not_modelled() -> None:
 )
 def test_what_a_context_leaves_out(rules: str, kept: set[str]) -> None:
     assert set(without_ignored({**TREE, ".dockerignore": rules})) == {*kept, ".dockerignore"}
+
+
+CONTEXT = {"a.conf": "1", "src/main.py": "2", "secret": "3", ".dockerignore": "secret\n"}
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "files"),
+    [
+        ("FROM nginx\nCOPY a.conf /etc/nginx/conf.d/", ["/etc/nginx/conf.d/a.conf"]),
+        ("FROM nginx\nCOPY a.conf /etc/nginx/conf.d", ["/etc/nginx/conf.d/a.conf"]),
+        ("FROM python\nWORKDIR /app\nCOPY src .", ["/app/main.py"]),
+        ("FROM python\nWORKDIR /app\nCOPY . .", ["/app/.dockerignore", "/app/a.conf", "/app/src/main.py"]),
+        ("FROM python\nCOPY *.conf missing src/main.py /x/", ["/x/a.conf", "/x/main.py"]),
+        ("FROM python AS b\nCOPY src /s\nFROM nginx\nCOPY --from=b /s /t\nCOPY --from=c /s /u", ["/t/main.py"]),
+        ("FROM python\nCOPY a.conf src/main.py /x/\nRUN sed -i s/1/2/ /x/a.conf", ["/x/main.py"]),
+        ("FROM python\nADD https://example.com/a.conf /x/", []),
+    ],
+)
+def test_of_a_dockerfile_that_is_only_declared_the_files_are_those_that_are_known(
+    dockerfile: str, files: list[str]
+) -> None:
+    base = Registry().image
+    image = declared(dockerfile, base=base, name="shop", args={}, copier=lenient_copier(CONTEXT))
+    assert sorted(image.origin.layers[-1].files if image.origin else ()) == files

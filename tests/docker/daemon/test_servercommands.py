@@ -10,7 +10,7 @@ import pytest
 from vnetsim import Lab
 from vnetsim.docker.daemon.listeningsocket import ListeningSocket
 from vnetsim.docker.daemon.projectfiles import ProjectFiles
-from vnetsim.docker.daemon.servercommands import commands_of, entries, listening_of
+from vnetsim.docker.daemon.servercommands import commands_of, entries, everywhere, listening_of
 
 #: What `ss -ltn` showed after each of these commands, in an empty project of its framework, in a network namespace with
 #: nothing but lo (the versions are the `source` of each entry): * and 0.0.0.0 are written as "".
@@ -159,3 +159,19 @@ def test_what_a_command_line_tells_is_an_assumption() -> None:
     lab = Lab(docker=True)
     lab.run("docker run -d --name api --expose 8000 acme/api uvicorn main:app")
     assert lab.shortfall.assumptions == ("acme/api runs `uvicorn`: assumed to listen on tcp/8000 of 127.0.0.1 alone",)
+
+
+@pytest.mark.parametrize(
+    ("line", "everywhere_line"),
+    [
+        ("uvicorn main:app", "uvicorn main:app --host 0.0.0.0"),
+        ("sh -c 'x && exec gunicorn app'", "sh -c 'x && exec gunicorn app --bind 0.0.0.0:8000'"),
+        ("python manage.py runserver", "python manage.py runserver 0.0.0.0:8000"),
+        ("uvicorn main:app --host 127.0.0.1", None),
+        ("npm run dev", None),
+        ("celery worker", None),
+    ],
+)
+def test_a_command_line_gets_the_option_for_all_addresses(line: str, everywhere_line: str | None) -> None:
+    changed = everywhere(shlex.split(line), 8000)
+    assert (None if changed is None else shlex.join(changed)) == everywhere_line

@@ -7,6 +7,7 @@ import pytest
 from tests.docker.daemon.test_servers import lab_with, listening
 
 KC = "quay.io/keycloak/keycloak:26.0"
+CP, KAFKA = "confluentinc/cp-kafka:7.3", "-e KAFKA_ADVERTISED_LISTENERS"
 DB_LESS = "-e KONG_DATABASE=off"
 
 
@@ -39,6 +40,11 @@ DB_LESS = "-e KONG_DATABASE=off"
         ("-e MH_UI_BIND_ADDR=:8026 -e MH_API_BIND_ADDR=:8026 mailhog/mailhog", ["1025", "8026"]),
         ("-e PORT=99999 louislam/uptime-kuma", ["3001"]),
         ("-e PORT=81 nginx", ["80"]),
+        ("-e KAFKA_LISTENERS=PLAINTEXT://box:29092,PLAINTEXT_HOST://localhost:9092 apache/kafka", ["29092"]),
+        ("apache/kafka", ["9092", "9093"]),
+        (f"-e KAFKA_ZOOKEEPER_CONNECT=z {KAFKA}=A://localhost:9092,B://k:29092 {CP}", ["29092", "9092"]),
+        ("-e N8N_PORT=80 docker.n8n.io/n8nio/n8n", ["80"]),
+        ("grafana/loki:3.0.0 -config.file=/etc/loki/x.yml", ["3100", "9096"]),
     ],
 )  # fmt: skip
 def test_a_port_moves_with_the_setting_that_names_it(arguments: str, ports: list[str]) -> None:

@@ -19,9 +19,9 @@ ANY_OF_CADDY = "loading new config: "
 
 def started(lab: Lab, recorded: dict[str, Any], name: str) -> None:
     mounts = ["-v /c/there.crt:/etc/nginx/there.crt"] if recorded["syntax"] == "nginx" else []
-    for path, text in recorded["files"].items():
-        lab.run(f"mkdir -p /c/{name}; printf %s {shlex.quote(text)} > /c/{name}/file")
-        mounts.append(f"-v /c/{name}/file:{path}")
+    for number, (path, text) in enumerate(recorded["files"].items()):
+        lab.run(f"mkdir -p /c/{name}; printf %s {shlex.quote(text)} > /c/{name}/{number}")
+        mounts.append(f"-v /c/{name}/{number}:{path}")
     command = recorded["command"] if recorded["syntax"] != "nginx" else ""
     image = IMAGES.get(recorded["syntax"], recorded["syntax"])
     assert lab.run(f"docker run -d --name {name} --network some {' '.join(mounts)} {image} {command}"), recorded

@@ -52,3 +52,26 @@ def test_the_first_process_leads_its_session(lab: Lab) -> None:
 def test_what_is_refused(lab: Lab, words: str, message: str) -> None:
     refused = lab.run(f"docker top {words}")
     assert (refused.exit_code, refused.stderr) == (1, f"{message}\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "row"),
+    [
+        ("-e POSTGRES_PASSWORD=x postgres", "postgres postgres"),
+        ("redis", "redis-server redis-server *:6379"),
+        ("redis redis-server --bind 127.0.0.1 --port 7000", "redis-server redis-server 127.0.0.1:7000"),
+        ("nginx", "nginx nginx: master process nginx -g daemon off;"),
+        ("minio/minio server /data", "minio minio server /data"),
+        ("acme/api uvicorn main:app", "uvicorn uvicorn"),
+        ("--expose 80 acme/api", "api api"),
+    ],
+)
+def test_a_server_is_one_process_of_its_own_name(lab: Lab, words: str, row: str) -> None:
+    lab.run(f"docker run -d --name server {words}", expected=0)
+    lab.sleep(1)
+    processes = lab.docker.container_top("server", "-o pid,comm,args")["Processes"]
+    sockets = lab.docker.container_context("server").network.sockets()
+    heard = {each.process for each in sockets if each.state == "LISTEN" and each.process != "dockerd"}
+    lab.run("docker rm -f server", expected=0)
+    assert [" ".join(each[1:]) for each in processes] == [row]
+    assert heard == {row.split(maxsplit=1)[0]}

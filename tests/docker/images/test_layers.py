@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
+
 from vnetsim.docker.images.layers import EMPTY, ImageLayer, chain_ids, merged
 
 
@@ -17,3 +20,10 @@ def test_names_of_stacks_are_those_of_the_image_specification() -> None:
 def test_a_layer_removes_what_is_below() -> None:
     lower = ImageLayer(files={"/d/a": "1", "/e": "2"}, directories=("/d",))
     assert merged([lower, ImageLayer(removed=("/d",), files={"/e": "3"})]) == ({"/e": "3"}, ())
+
+
+def test_a_file_that_is_named_like_a_program_is_in_its_layer_once() -> None:
+    layer = ImageLayer({"/usr/local/bin/nc": "x"}, programs=frozenset({"nc", "ip"}))
+    with tarfile.open(fileobj=io.BytesIO(layer.archive())) as found:
+        names = found.getnames()
+    assert names == ["usr/bin/ip", "usr/local/bin/nc"]

@@ -479,3 +479,23 @@ def test_the_setting_without_which_a_database_does_not_start_is_proposed() -> No
         "docker run -d --name db --network app -e POSTGRES_DB=shop -e POSTGRES_PASSWORD=secret postgres:16",
     )
     assert "(it said: Error: Database is uninitialized" in answer.diagnosis.sentence
+
+
+# --- servers at loopback ----------------------------------------------------------------------------------------------
+
+
+def test_a_server_that_listens_at_loopback_is_told_to_listen_everywhere_by_its_own_command() -> None:
+    lab = made(
+        "docker network create shop",
+        "docker run -d --name web --network shop nettools",
+        "docker run -d --name api --network shop acme/api uvicorn main:app",
+        "docker run -d --name cache --network shop redis redis-server --bind 127.0.0.1",
+    )
+    ends = {
+        "api:8000": "acme/api uvicorn main:app --host 0.0.0.0",
+        "cache:6379": "redis redis-server --bind 0.0.0.0",
+    }
+    for target, end in ends.items():
+        answer = lab.why("web", target)
+        assert "listens on tcp 127.0.0.1" in answer.sentence, target
+        assert any(line.endswith(end) for line in commands(answer)), (target, commands(answer))

@@ -251,8 +251,12 @@ class APIClient(Protocol):
         EngineError: of the request, if nothing was reported yet; BuildFailed for a command that fails.
         """
 
-    def image_declare(self, image: str, text: str, args: Mapping[str, str], target: str = "") -> EngineOperation[Json]:
-        """No operation of the API: an image of what a Dockerfile declares, without RUN, COPY and ADD; gives {"Id"}.
+    def image_declare(
+        self, image: str, text: str, args: Mapping[str, str], target: str = "", context: FileTree | None = None
+    ) -> EngineOperation[Json]:
+        """No operation of the API: an image of what a Dockerfile declares; gives {"Id"}.
+
+        It has the files of the `context` that COPY and ADD put into it, and nothing of RUN.
 
         EngineError 400 for what is no Dockerfile; NotModelled.
         """

@@ -207,15 +207,26 @@ class Builder:
         words = [stage.expanded(word) for word in one.words]
         tree: FileTree = self._tree
         if one.flag("from"):
-            tree = yield from self._other_tree(stage.expanded(one.flag("from")))
-        copied = copying.copy(one.name, words, tree, stage.image.directory, self._directories(stage.image))
+            name = stage.expanded(one.flag("from"))
+            image = yield from self._other_image(name)
+            tree = self._files_of(image)
+            words, taken = copying.of_image(words, tree, image)
+            if taken.unknown:
+                what = f"{one.name} --from={name} of {', '.join(taken.unknown)} is not played"
+                self._daemon.machine.assume(f"{what}: assumed to have no bearing on the network")
+            layer, source = ImageLayer(programs=taken.programs), taken.source
+        else:
+            layer, source = ImageLayer(), ""
         base = stage.image
-        said = self._comment(stage, one, f"{one.name} {copied.source} in {words[-1]} ")
+        if len(words) > 1:
+            copied = copying.copy(one.name, words, tree, stage.image.directory, self._directories(stage.image))
+            layer, source = attrs.evolve(copied.layer, programs=copied.layer.programs | layer.programs), copied.source
+        said = self._comment(stage, one, f"{one.name} {source} in {words[-1]} ")
         if not self._cached(stage, base, said):
-            yield from self._commit(stage, base, copied.layer, said)
+            yield from self._commit(stage, base, layer, said)
 
-    def _other_tree(self, name: str) -> EngineOperation[FileTree]:
-        """The files of a stage or of another image."""
+    def _other_image(self, name: str) -> EngineOperation[Image]:
+        """Of a stage, or another one."""
         stage = self._stages.find(name)
         if stage is not None:
             image = stage.image
@@ -227,6 +238,9 @@ class Builder:
             except EngineError as error:
                 raise EngineError(error.status, f"invalid from flag value {name}: {error.message}") from None
             image = base_image(name, self._store.base)
+        return image
+
+    def _files_of(self, image: Image) -> FileTree:
         found = snapshot(image_files(self._daemon, image, self._daemon.machine.host.network))
         directories = {path.lstrip("/"): None for path in found.directories}
         return {**directories, **{path.lstrip("/"): text for path, text in found.files.items()}}

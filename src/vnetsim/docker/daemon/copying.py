@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Collection, Mapping
-from typing import Final
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from vnetsim.docker import images
 from vnetsim.docker.api.build import FileTree
 from vnetsim.docker.daemon.list_images import path_match
-from vnetsim.docker.images import programs
+from vnetsim.docker.images import Image, programs
 from vnetsim.docker.images.layers import ImageLayer, octets
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.values import frozen
+
+if TYPE_CHECKING:
+    from vnetsim.docker.images.dockerfile import Instruction
+    from vnetsim.docker.images.instructions import BuildStage, Copier
 
 _REMOTE: Final = ("http://", "https://", "ftp://", "git@", "git://", "ssh://")
 #: The directories of PATH.
@@ -52,6 +58,66 @@ def copy(name: str, words: list[str], tree: FileTree, directory: str, existing: 
     own = [one for one in directories if one not in existing]
     layer = ImageLayer(files=files, directories=tuple(dict.fromkeys(own)), programs=_programs(files))
     return Copied(layer, _described(found, tree))
+
+
+def lenient_copier(tree: FileTree) -> Copier:
+    """COPY of what is known of a context: what is not there may be there, and is left out."""
+    given = without_ignored(tree)
+
+    def copied(stage: BuildStage, one: Instruction, find: Callable[[str], BuildStage | None]) -> Mapping[str, str]:
+        *sources, destination = [stage.expanded(word) for word in one.words]
+        where = destination if len(sources) == 1 else f"{destination}/"
+        source_tree: FileTree = given
+        if one.flag("from"):
+            earlier = find(stage.expanded(one.flag("from")))
+            source_tree = {path.lstrip("/"): text for path, text in (earlier.files if earlier else {}).items()}
+        existing = {*images.directories_of(stage.base.entry), *map(posixpath.dirname, stage.files)}
+        found: dict[str, str] = {}
+        for source in sources:
+            with suppress(EngineError, NotModelled):
+                tree = _with_directories(source_tree)
+                found |= copy(one.name, [source, where], tree, stage.image.directory, existing).layer.files
+        return found
+
+    return copied
+
+
+def _with_directories(tree: FileTree) -> FileTree:
+    directories = (each.lstrip("/") for path in tree for each in _above(f"/{path}"))
+    return {**dict.fromkeys(directories), **tree}
+
+
+class Taken(NamedTuple):
+    """What COPY takes from an image besides its known files: programs, and paths of which nothing is known."""
+
+    programs: frozenset[str]
+    unknown: tuple[str, ...]
+    #: As in the history.
+    source: str
+
+
+def of_image(words: list[str], tree: FileTree, image: Image) -> tuple[list[str], Taken]:
+    """The arguments of COPY without the sources that are no known files of the image it takes from.
+
+    What an image is known not to have stays, and is refused: a program of one whose programs are known.
+    """
+    *sources, destination = words
+    kept, found, unknown = [], set(), []
+    for source in sources:
+        path = posixpath.normpath(posixpath.join("/", source))
+        directory, name = posixpath.split(path)
+        is_complete = programs.NO_OTHERS in image.programs and programs.UNKNOWN_PROGRAM not in image.programs
+        if path == "/" or path.lstrip("/") in tree or any(path_match(path.lstrip("/"), each) for each in tree):
+            kept.append(source)
+        elif directory in _PATH and name in image.programs:
+            found.add(posixpath.basename(destination.rstrip("/")) if destination[-1] != "/" else name)
+        elif directory in _PATH and is_complete:
+            kept.append(source)
+        else:
+            unknown.append(source)
+            found.add(programs.UNKNOWN_PROGRAM)
+    said = hashlib.sha256(" ".join((image.id, *sources)).encode()).hexdigest()
+    return [*kept, destination], Taken(frozenset(found), tuple(unknown), f"multi:{said}")
 
 
 def _programs(paths: Collection[str]) -> frozenset[str]:

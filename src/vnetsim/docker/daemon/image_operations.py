@@ -67,9 +67,14 @@ class ImageOperations:
     def image_create(self, image: str) -> EngineOperation[list[str]]:
         return (yield from pull(self._daemon, image))
 
-    def image_declare(self, image: str, text: str, args: Mapping[str, str], target: str = "") -> EngineOperation[Json]:
+    def image_declare(
+        self, image: str, text: str, args: Mapping[str, str], target: str = "", context: FileTree | None = None
+    ) -> EngineOperation[Json]:
         yield self._daemon.host.sleep(DECLARE)
-        return {"Id": self._daemon.images.declare(read_reference(image), text, args, target).id}
+        from vnetsim.docker.daemon.copying import lenient_copier  # noqa: PLC0415 -- most labs make no images
+
+        copier = lenient_copier(context) if context else None
+        return {"Id": self._daemon.images.declare(read_reference(image), text, args, target, copier).id}
 
     def image_tag(self, image: str, target: str) -> EngineOperation[None]:
         reference = read_reference(target)

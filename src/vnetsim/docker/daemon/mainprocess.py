@@ -20,7 +20,7 @@ from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.commandlines import name_of
 from vnetsim.docker.daemon.entrypoint import leave_marks, refusal, requirements_of, runs_server
 from vnetsim.docker.daemon.serverports import settings_of
-from vnetsim.docker.daemon.servers import Server, command_of, mounted_in, only_prints_usage, server_of
+from vnetsim.docker.daemon.servers import Server, command_of, mounted_in, only_prints_usage, server_of, title_of
 from vnetsim.docker.images import ImageKind, catalogue
 from vnetsim.docker.libnetwork.nlwrap import Idle
 from vnetsim.errors import KernelError, NotModelled
@@ -139,7 +139,8 @@ def _listeners(machine: Machine, container: Container, server: Server) -> Main:
         files = _with_documents(machine, container, files, context.files)
         served = evolved(context, files=files, available=images.PROGRAMS, environment={})
         sockets = _sockets(machine, container, server, context)
-        listeners = [process.spawn(_listener(each), context=served) for each in sockets]
+        title = title_of(container, server)
+        listeners = [process.spawn(_listener(each), context=served, title=title) for each in sockets]
         yield process.sleep(_BINDING)
         if any(listener.status for listener in listeners):
             program = name_of(command_of(container)[0])

@@ -106,6 +106,25 @@ def listening_of(commands: Iterable[Sequence[str]], project: ProjectFiles) -> Li
     return None
 
 
+def everywhere(command: Sequence[str], port: int) -> list[str] | None:
+    """The command line with the option that makes its server listen at all addresses; None if there is none."""
+    script = command[2] if len(command) == 3 and re.fullmatch(r"-[a-z]*c", command[1]) else ""
+    last = [argv for argv in programs_of(script) if argv][-1:] if script else [list(command)]
+    for words in (words for argv in last for words in _programs(argv)):
+        entry = next((each for each in entries() if _is_of(each, words)), None)
+        if entry is None:
+            continue
+        both = entry.argument == "both"
+        option = [f"{IPV4}:{port}"] if both else [entry.host[-1], IPV4] if entry.host else []
+        if not option and entry.both:
+            option = [entry.both[-1], f"{IPV4}:{port}"]
+        given = {each.partition("=")[0] for each in words} | {each[:2] for each in words}
+        if not option or (not both and {*entry.host, *entry.both} & given):
+            return None
+        return [*command[:2], f"{script} {shlex.join(option)}"] if script else [*command, *option]
+    return None
+
+
 def commands_of(command: Sequence[str], script: str) -> list[list[str]]:
     """The command lines of a container: those of its script, or its own."""
     return [argv for argv in programs_of(script) if argv] if script else [list(command)]

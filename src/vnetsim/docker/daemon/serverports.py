@@ -43,7 +43,7 @@ def ports_of(container: Container) -> tuple[tuple[str, ...], str]:
     unread = ""
     decided: set[str] = set()
     for name, value, replaced in _moved(entry, given):
-        found = list(_endpoints(value, next(iter(replaced), "/tcp").partition("/")[2], is_go=entry.is_go))
+        found = list(_endpoints(value, next(iter(replaced), "/tcp").partition("/")[2], name, entry))
         if None in found:
             unread = f"{name}={value} of {container.config['Image']} is not read"
             continue
@@ -63,8 +63,11 @@ def _moved(entry: CatalogueEntry, given: StartSettings) -> Iterator[tuple[str, s
             yield found[0][0], ",".join(value for _, value in found), list(ports)
 
 
-def _endpoints(value: str, protocol: str, *, is_go: bool) -> Iterator[str | None]:
-    """`0.0.0.0:8001, [::]:8444 ssl` -> `8001/tcp`, `8444/tcp`; None for what is not understood."""
+def _endpoints(value: str, protocol: str, name: str, entry: CatalogueEntry) -> Iterator[str | None]:
+    """`0.0.0.0:8001, [::]:8444 ssl` -> `8001/tcp`, `8444/tcp`; None for what is not understood.
+
+    The ports of what is only advertised are those at which the server listens at all addresses.
+    """
     from vnetsim.docker.daemon.listeningsocket import at  # noqa: PLC0415 -- few containers move their ports
 
     for part in value.split(","):
@@ -76,7 +79,11 @@ def _endpoints(value: str, protocol: str, *, is_go: bool) -> Iterator[str | None
             yield None
             continue
         kind = (found["protocol"] or "").strip("/") or protocol
-        yield next(map(_port, at(found["host"] or "", int(found["port"]), kind, is_go=is_go)), None)
+        host = "" if "ADVERTISED" in name else found["host"] or ""
+        sockets = [*at(host, int(found["port"]), kind, is_go=entry.is_go)]
+        if not sockets and entry.own_names:
+            sockets = [*at("", int(found["port"]), kind)]
+        yield next(map(_port, sockets), None)
 
 
 def _port(socket: ListeningSocket) -> str:

@@ -51,13 +51,15 @@ _LOOPBACK6: Final = "::1"
 class Server:
     """`ports` are `80/tcp`, or `127.0.0.1:80/tcp`; `assumed` says what of it is an assumption, "" for nothing.
 
-    `address`: where it listens, "" for all addresses; `stated`: the command line states it.
+    `address`: where it listens, "" for all addresses; `stated`: the command line states it; `program`: what it is, ""
+    for that of the command.
     """
 
     ports: tuple[str, ...]
     assumed: str = ""
     address: str = ""
     stated: bool = False
+    program: str = ""
 
 
 def server_of(container: Container) -> Server | None:
@@ -75,6 +77,19 @@ def command_of(container: Container) -> list[str]:
     if entrypoint and rest and container.config["Entrypoint"] == entrypoint and _is_script(entrypoint[0]):
         return list(rest)
     return container.command
+
+
+def title_of(container: Container, server: Server) -> tuple[str, ...]:
+    """The arguments of the process that a server replaces, without the entrypoint that has executed it."""
+    if server.program:
+        return (server.program,)
+    command, image = command_of(container), container.image
+    if command[0].startswith("<"):
+        return (name_of(image.name),)
+    if command[0].startswith("-") or command[0] in image.subcommands:
+        own = next((each for each in image.command[:1] if each not in image.subcommands and each[0] != "-"), "")
+        return (own or name_of(image.name), *command)
+    return tuple(command)
 
 
 def _is_script(program: str) -> bool:
@@ -228,7 +243,7 @@ def _by_command_line(container: Container, command: Sequence[str]) -> Server | N
                   for each in found.sockets)  # fmt: skip
     where = f" of {address} alone" if address and address != IPV4 else ""
     assumed = f"{container.config['Image']} runs `{found.command}`: {_listens(ports)}{where}"
-    return Server(ports, assumed, address, stated=True)
+    return Server(ports, assumed, address, stated=True, program=found.command.split()[0])
 
 
 def _text_of_script(command: Sequence[str], project: ProjectFiles) -> str:

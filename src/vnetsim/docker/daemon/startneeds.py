@@ -6,6 +6,7 @@ without versions, process ids and what only names the line of a message.
 
     nginx      see nginxneeds
     haproxy    see haproxyneeds
+    httpd      see httpdneeds
     caddy      the files of `tls CERTIFICATE KEY`; the Caddyfile that its arguments name
     redis      the file that is its first argument
     mosquitto  the file of -c
@@ -22,7 +23,7 @@ from datetime import UTC, datetime
 from typing import Final, Literal, NamedTuple
 
 from vnetsim.docker.container.container import Container
-from vnetsim.docker.daemon import haproxyneeds, nginxneeds
+from vnetsim.docker.daemon import haproxyneeds, httpdneeds, nginxneeds
 from vnetsim.docker.daemon.caddyconfig import certificates
 from vnetsim.docker.daemon.nginxconfig import PARTS
 from vnetsim.docker.daemon.serverconfig import Configuration, option, redis_arguments
@@ -153,6 +154,10 @@ def _caddy(configuration: Configuration) -> Iterator[Need]:
         yield Need(file=each, text=f"Error: {where}: open {each}: no such file or directory\n")
 
 
+def _httpd(configuration: Configuration) -> Iterator[Need]:
+    yield from httpdneeds.needs(configuration.files, configuration.expanded)
+
+
 def _redis(configuration: Configuration) -> Iterator[Need]:
     path, _ = redis_arguments(configuration.arguments)
     if path:
@@ -166,5 +171,5 @@ def _mosquitto(configuration: Configuration) -> Iterator[Need]:
 
 
 _SYNTAXES: Final[Mapping[str, Callable[[Configuration], Iterator[Need]]]] = {
-    "caddy": _caddy, "haproxy": _haproxy, "mosquitto": _mosquitto, "nginx": _nginx, "redis": _redis,
+    "caddy": _caddy, "haproxy": _haproxy, "httpd": _httpd, "mosquitto": _mosquitto, "nginx": _nginx, "redis": _redis,
 }  # fmt: skip

@@ -11,9 +11,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import attrs
+
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.container.container import Container
+from vnetsim.docker.daemon.commandlines import name_of
 from vnetsim.docker.daemon.daemon import Daemon
+from vnetsim.docker.daemon.mainprocess import is_replaced
+from vnetsim.docker.daemon.servers import Server, server_of, title_of
 from vnetsim.docker.gotypes import timestamp
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.process.machine import ProcessEntry
@@ -37,7 +42,7 @@ class _Process:
 
     @property
     def name(self) -> str:
-        return self.entry.argv[0].rpartition("/")[2][:15]
+        return self.entry.argv[0].rpartition("/")[2].rstrip(":")[:15]
 
     @property
     def clock(self) -> str:
@@ -90,8 +95,13 @@ def top(daemon: Daemon, container: Container, arguments: str = "") -> Json:
     shim = 0 if run.watcher is None else run.watcher.pid
     first = {run.main.pid, *run.execs}
     family = set(first)
+    server = server_of(container) if is_replaced(container) else None
     rows = []
     for entry in daemon.machine.processes():
+        if server is not None and entry.pid == run.main.pid:
+            entry = attrs.evolve(entry, argv=_title(container, server))
+        if server is not None and entry.parent == run.main.pid:
+            continue  # a port of the server
         if entry.pid in first or entry.parent in family:
             family.add(entry.pid)
             user = user_name(daemon.host.files, entry.uid) or str(entry.uid)
@@ -100,6 +110,16 @@ def top(daemon: Daemon, container: Container, arguments: str = "") -> Json:
             rows.append([_COLUMNS[column][1](process) for column in columns])
     daemon.events.container(container, "top")
     return {"Titles": [_COLUMNS[column][0] for column in columns], "Processes": rows}
+
+
+def _title(container: Container, server: Server) -> tuple[str, ...]:
+    """What redis and nginx make of their arguments (setproctitle)."""
+    title = title_of(container, server)
+    name = name_of(title[0])
+    if name in ("redis-server", "valkey-server"):
+        port = next(iter(server.ports), "").rpartition(":")[2].partition("/")[0]
+        return (title[0], f"{server.address or '*'}:{port}")
+    return ("nginx:", "master", "process", *title) if name == "nginx" else title
 
 
 def _columns(arguments: str) -> list[str]:

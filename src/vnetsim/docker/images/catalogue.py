@@ -9,9 +9,9 @@ Each entry has `source` (repository, commit and path of the Dockerfile), `kind`,
 what a web server serves if it is there, `directories` what else is there that people copy to, `stops` the signals on
 which it ends with status 0, `assumes` what is assumed of the host with these settings, `configuration`
 the syntax of the files that say where it listens (see daemon/serverconfig.py), `language` is `go` for servers in Go,
-which mean all addresses by 0.0.0.0.  `sources` are the documents of
-`requires`, `when` and `moves`.  Of releases before `since` nothing is known.  `like` names an entry whose members it
-has, but for its own.  The file is read at the first lookup.
+which mean all addresses by 0.0.0.0, `own_names` that a name in `moves` is the container's own.  `sources` are the
+documents of `requires`, `when` and `moves`.  Of releases before `since` nothing is known.  `like` names an entry
+whose members it has, but for its own.  The file is read at the first lookup.
 
 `php:apache` is the variant of php that tags like `apache` and `8.4-apache-trixie` name.  Tags with a part `alpine` or
 `slim` are built on these bases.  No other tag changes what an image does.
@@ -64,6 +64,7 @@ class CatalogueEntry:
     runs: tuple[str, ...]
     configuration: str
     is_go: bool
+    own_names: bool
 
 
 @cache
@@ -115,7 +116,7 @@ def _entry(
     moves: Mapping[str, list[str]] | None = None, local_unless: Sequence[str] = (), documents: str = "",
     directories: Sequence[str] = (), stops: Sequence[str] = (), since: str = "", sources: Sequence[str] = (),
     assumes: Mapping[str, list[str]] | None = None, runs: Sequence[str] = (), configuration: str = "",
-    language: str = "",
+    language: str = "", own_names: bool = False,
 ) -> CatalogueEntry:  # fmt: skip
     listening = tuple(expose if listens is None else listens)
     return CatalogueEntry(
@@ -123,7 +124,7 @@ def _entry(
         frozenset(programs), healthcheck, tuple(volumes), workdir, stopsignal,
         tuple(_requirement(each) for each in requires), _tuples(when), _tuples(moves), tuple(local_unless), documents,
         tuple(directories), tuple(stops), since, tuple(sources), _tuples(assumes), tuple(runs), configuration,
-        language == "go",
+        language == "go", own_names,
     )  # fmt: skip
 
 

@@ -12,12 +12,12 @@ import posixpath
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeAlias
 
 import attrs
 
 from vnetsim.docker.gotypes import duration, quote
-from vnetsim.docker.images import Image, ImageKind, programs
+from vnetsim.docker.images import Image, ImageKind, origins, programs
 from vnetsim.docker.images.dockerfile import Instruction, instructions, split_pairs
 from vnetsim.docker.images.execform import json_list
 from vnetsim.docker.images.healthcheck import health_check
@@ -41,6 +41,8 @@ BUILT_IN: Final = frozenset(
 _INSTEAD_OF_APPLETS: Final = ("iputils", "iproute2", "bind-tools", "wget")
 
 Base = Callable[[Reference], Image]
+#: The files that COPY and ADD put into a stage, by path: of the stage, the instruction, and what finds other stages.
+Copier: TypeAlias = Callable[["BuildStage", Instruction, "Callable[[str], BuildStage | None]"], Mapping[str, str]]
 #: FROM scratch: no image, without an id.
 SCRATCH: Final = Image(
     "scratch", (), kind=ImageKind.UNKNOWN, base="", programs=frozenset(), origin=ImageOrigin("", 0, (), ())
@@ -49,7 +51,10 @@ SCRATCH: Final = Image(
 
 @define
 class BuildStage:
-    """What has been read of one stage: `declared` are its ARGs, `variables` those with a value and the environment."""
+    """What has been read of one stage: `declared` are its ARGs, `variables` those with a value and the environment.
+
+    `files` are those that are known, of what `declared` builds.
+    """
 
     image: Image
     base: Image
@@ -57,6 +62,7 @@ class BuildStage:
     has_command: bool = False
     declared: list[str] = attrs.field(factory=list)
     author: str = ""
+    files: Mapping[str, str] = attrs.field(factory=dict)
 
     @classmethod
     def on(cls, image: Image, earlier: BuildStage | None = None) -> BuildStage:
@@ -64,7 +70,7 @@ class BuildStage:
         variables = dict(each.split("=", 1) for each in image.environment)
         if earlier is None:
             return cls(image, image, variables)
-        return cls(image, earlier.base, variables, earlier.has_command, author=earlier.author)
+        return cls(image, earlier.base, variables, earlier.has_command, author=earlier.author, files=earlier.files)
 
     @property
     def shell(self) -> tuple[str, ...]:
@@ -196,9 +202,11 @@ class BuildStage:
 DECLARES: Final = frozenset(("ARG", *BuildStage.effects))
 
 
-def declared(text: str, *, base: Base, name: str, args: Mapping[str, str], target: str = "") -> Image:
-    """The image of the last stage, or of `target`, without what RUN, COPY and ADD put into it; EngineError 400."""
-    stages = BuildStages(args, base)
+def declared(
+    text: str, *, base: Base, name: str, args: Mapping[str, str], target: str = "", copier: Copier | None = None
+) -> Image:
+    """The image of the last stage, or of `target`, with the files of the `copier` alone; EngineError 400."""
+    stages = BuildStages(args, base, copier)
     for one in instructions(text):
         if one.name == "FROM" and stages.is_complete(target):
             break
@@ -206,14 +214,16 @@ def declared(text: str, *, base: Base, name: str, args: Mapping[str, str], targe
             stages.apply(one)
         else:
             raise EngineError(400, "no build stage in current context")
-    return stages.wanted(target).named(name)
+    stage = stages.wanted(target)
+    image = stage.named(name)
+    return origins.with_files(image, stage.base, stage.files) if stage.files else image
 
 
 class BuildStages:
     """The stages of a Dockerfile, as they are read."""
 
-    def __init__(self, args: Mapping[str, str], base: Base) -> None:
-        self._args, self._base = args, base
+    def __init__(self, args: Mapping[str, str], base: Base, copier: Copier | None = None) -> None:
+        self._args, self._base, self._copier = args, base, copier
         #: ARGs before the first FROM.
         self.defaults: dict[str, str] = {}
         self._known: dict[str, BuildStage] = {}
@@ -229,8 +239,17 @@ class BuildStages:
                 self.current.apply(one, self._args, self.defaults)
             else:
                 self.current.image = _with_more(self.current.image, one.text)
+                self._change_files(self.current, one)
         else:
             self.default(one)
+
+    def _change_files(self, stage: BuildStage, one: Instruction) -> None:
+        """What RUN makes of files that it names is not known."""
+        if one.name == "RUN":
+            kept = {path: text for path, text in stage.files.items() if posixpath.basename(path) not in one.text}
+            stage.files = kept
+        elif self._copier is not None:
+            stage.files = {**stage.files, **self._copier(stage, one, self.find)}
 
     def default(self, one: Instruction) -> None:
         """ARG before the first FROM."""

@@ -77,7 +77,8 @@ class ImageLayer:
         for path in self.removed:
             above, _, name = path.rpartition("/")
             yield f"{above}/{WHITEOUT}{name}", ""
-        yield from ((f"{_BIN}/{name}", f"{PROGRAM}{name}\n") for name in self.programs if name[0] != "<")
+        own = {path.rpartition("/")[2] for path in self.files if path.rpartition("/")[0].endswith("bin")}
+        yield from ((f"{_BIN}/{name}", f"{PROGRAM}{name}\n") for name in self.programs - own if name[0] != "<")
 
 
 @lru_cache(1024)

@@ -6,6 +6,8 @@ others     one layer, and what their Dockerfiles declare; of the rest nothing is
 
 from __future__ import annotations
 
+import posixpath
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -13,6 +15,7 @@ import attrs
 
 from vnetsim.docker import images
 from vnetsim.docker.images import Image, ImageKind
+from vnetsim.docker.images.configuration import made
 from vnetsim.docker.images.layers import HistoryEntry, ImageLayer, ImageOrigin, digest
 
 #: Bytes of the recorded image.
@@ -45,6 +48,19 @@ def with_origin(image: Image, created: int) -> Image:
             image.id, created, (base_layer(image.programs, image.busybox, image.entry),), _declared(image, created)
         )
     return attrs.evolve(image, origin=origin)
+
+
+def with_files(image: Image, base: Image, files: Mapping[str, str], created: int = 0) -> Image:
+    """The image of a Dockerfile of which these files are known, besides those of its base."""
+    below = with_origin(base, created).origin
+    assert below is not None
+    directories = dict.fromkeys(
+        each for path in files for each in _with_parents(posixpath.dirname(path)) if each != "/"
+    )
+    layer = ImageLayer(files, tuple(directories))
+    return made(
+        image, created=created, layers=(*below.layers, layer), history=(HistoryEntry(created, comment=_UNKNOWN),)
+    )
 
 
 def intermediates(image: Image, created: int) -> list[Image]:

@@ -18,6 +18,7 @@ from vnetsim.errors import EngineError, NotModelled
 from vnetsim.values import frozen
 
 if TYPE_CHECKING:
+    from vnetsim.docker.images.instructions import Copier
     from vnetsim.docker.images.layers import ImageOrigin
 
 
@@ -178,12 +179,14 @@ class ImageStore:
             raise NotModelled(f"a build on {wanted.familiar} where no registry is reached")
         return local if local is not None else (self.registry or Registry()).image(wanted)
 
-    def declare(self, reference: Reference, text: str, args: Mapping[str, str], target: str) -> Image:
+    def declare(
+        self, reference: Reference, text: str, args: Mapping[str, str], target: str, copier: Copier | None = None
+    ) -> Image:
         """An image of what a Dockerfile declares; EngineError 400, NotModelled."""
         from vnetsim.docker.images.instructions import declared  # noqa: PLC0415 -- most labs build no images
 
         name = reference.familiar_name
-        image = declared(text, base=self.base, name=name, args=args, target=target)
+        image = declared(text, base=self.base, name=name, args=args, target=target, copier=copier)
         if self.registry is not None:
             image = self.registry.as_declared(reference, image)
         self._tags[reference.familiar] = image

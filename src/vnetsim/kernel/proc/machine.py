@@ -209,17 +209,20 @@ class KernelMachine(HostNamespaces):
                 self.kill(child.pid, SIGINT)
 
     def spawn(self, argv: Sequence[str], context: Context, *, stdin: Input | None = None, stdout: Output | None = None,
-              stderr: Output | None = None, parent: int | None = None) -> ChildTask:  # fmt: skip
+              stderr: Output | None = None, parent: int | None = None,
+              title: Sequence[str] = ()) -> ChildTask:  # fmt: skip
         main = self.find(argv[0], context)
         return self.start(
-            main, argv, context, stdin or self._no_input, stdout or self._no_output, stderr or self._no_output, parent
-        )
+            main, argv, context, stdin or self._no_input, stdout or self._no_output, stderr or self._no_output, parent,
+            title,
+        )  # fmt: skip
 
     def start(self, main: Main, argv: Sequence[str], context: Context, stdin: Input, stdout: Output, stderr: Output,
-              parent: int | None) -> ChildTask:  # fmt: skip
-        """A new process that runs `main`."""
+              parent: int | None, title: Sequence[str] = ()) -> ChildTask:  # fmt: skip
+        """A new process that runs `main`; with a `title`, /proc has that in place of its arguments (setproctitle)."""
         child = self._fork(argv, context, stdin, stdout, stderr, parent)
-        process = HostProcess(self, argv, child.pid, context, stdin, stdout, stderr)
+        child.argv = tuple(title) or child.argv
+        process = HostProcess(self, argv, child.pid, context, stdin, stdout, stderr, title)
         child.task = self.engine.spawn(self._life(main, process))
         return child
 

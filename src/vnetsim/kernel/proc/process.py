@@ -24,12 +24,13 @@ _SHELLS: Final = ("bash", "sh", "dash")
 class HostProcess:
     """The system calls of a program, which vnetsim.process documents."""
 
-    __slots__ = ("argv", "context", "files", "machine", "network", "pid", "stderr", "stdin", "stdout")
+    __slots__ = ("argv", "context", "files", "machine", "network", "pid", "stderr", "stdin", "stdout", "title")
 
     def __init__(self, machine: KernelMachine, argv: Sequence[str], pid: int, context: Context,
-                 stdin: Input, stdout: Output, stderr: Output) -> None:  # fmt: skip
+                 stdin: Input, stdout: Output, stderr: Output, title: Sequence[str] = ()) -> None:  # fmt: skip
         self.machine = machine
         self.argv = tuple(argv)
+        self.title = tuple(title) or self.argv
         self.pid = pid
         self.context = context
         self.network = context.network
@@ -82,7 +83,8 @@ class HostProcess:
         return self.machine.engine.any_of(waits)
 
     def spawn(self, argv: Sequence[str], *, context: Context | None = None, stdin: Input | None = None,
-              stdout: Output | None = None, stderr: Output | None = None) -> ChildTask:  # fmt: skip
+              stdout: Output | None = None, stderr: Output | None = None,
+              title: Sequence[str] = ()) -> ChildTask:  # fmt: skip
         self._note_missing(argv, context or self.context)
         return self.machine.spawn(
             argv,
@@ -91,6 +93,7 @@ class HostProcess:
             stdout=stdout or self.stdout,
             stderr=stderr or self.stderr,
             parent=self.pid,
+            title=title,
         )
 
     def _note_missing(self, argv: Sequence[str], context: Context) -> None:

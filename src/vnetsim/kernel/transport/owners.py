@@ -41,7 +41,7 @@ class Owners:
 
     def take(self, process: SocketHolder, socket: Closable, descriptor: int | None = None) -> Owner:
         """`descriptor` if the program moves it there (dup2)."""
-        name = process.argv[0].rpartition("/")[2][:_LONGEST_NAME]
+        name = process.title[0].rpartition("/")[2][:_LONGEST_NAME]
         return self._take(name, process.pid, socket, descriptor)
 
     def again(self, owner: Owner, socket: Closable) -> Owner:

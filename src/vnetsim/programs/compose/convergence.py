@@ -14,6 +14,7 @@ from vnetsim.compose.model import Project
 from vnetsim.compose.render import service_hash
 from vnetsim.compose.service import ServiceConfig
 from vnetsim.errors import EngineError
+from vnetsim.process.files import Files
 from vnetsim.programs.compose.bodies import check_modelled, container_body, container_name
 from vnetsim.programs.compose.containers import (
     containers_of,
@@ -121,11 +122,24 @@ def build(session: ComposeSession, project: Project, service: ServiceConfig) -> 
         known = project.environment
         given = {key: known.get(key) if value is None else value for key, value in config.args.items()}
         args = {key: value for key, value in given.items() if value is not None}
-        yield from session.docker.engine.image_declare(image, text, args, config.target)
+        context = context_of(files, config.context)
+        yield from session.docker.engine.image_declare(image, text, args, config.target, context)
     else:
         yield from session.docker.engine.image_create(image)
     session.event(service.name, "", "Built")
     return session.docker.engine.image_inspect(image)
+
+
+def context_of(files: Files, directory: str, below: str = "") -> dict[str, str]:
+    """The texts of a build context, by their paths in it."""
+    found: dict[str, str] = {}
+    for name in files.list(directory) if files.is_directory(directory) else ():
+        path, inner = posixpath.join(directory, name), posixpath.join(below, name)
+        if files.is_directory(path):
+            found |= context_of(files, path, inner)
+        elif not files.is_program(path):
+            found[inner] = files.read(path)
+    return found
 
 
 def _scale(service: ServiceConfig) -> int:

@@ -8,6 +8,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.docker.daemon.servercommands import everywhere
 from vnetsim.dropreason import DropReason
 from vnetsim.observations import SocketEntry
 from vnetsim.reach.diagnosis.vrfs import accepting, listener_outside
@@ -51,6 +52,9 @@ def _everywhere(situation: Situation, netns: LabNetns, entry: SocketEntry) -> It
     argv = _argv(situation, entry.pid)
     if argv is None or entry.process == "docker-proxy":
         return
+    if _is_replaced(situation, netns, entry.pid):
+        yield from _restarted(situation, netns, entry)
+        return
     every = "::" if entry.local.version == 6 else "0.0.0.0"
     args = tuple(_LOCAL.sub(every, arg.replace(str(entry.local), every)) for arg in argv)
     if args == argv:
@@ -61,6 +65,27 @@ def _everywhere(situation: Situation, netns: LabNetns, entry: SocketEntry) -> It
     else:
         ending = netns.ending(entry.protocol, entry.local_port)
         yield Change((ending, netns.background(quoted(*args))), description)
+
+
+def _is_replaced(situation: Situation, netns: LabNetns, pid: int | None) -> bool:
+    """Whether it is a part of a server that vnetsim runs in place of a container's main process."""
+    if netns.endpoint.kind != "container":
+        return False
+    main = situation.lab.docker.container_inspect(netns.endpoint.name)["State"]["Pid"]
+    found = {each.pid: each for each in situation.lab.machine.processes()}
+    entry = found.get(pid or 0)
+    return entry is not None and entry.parent == main and main != pid
+
+
+def _restarted(situation: Situation, netns: LabNetns, entry: SocketEntry) -> Iterator[Change]:
+    """The container made again with a command in which the address is another, or is stated."""
+    command = situation.lab.docker.container_inspect(netns.endpoint.name)["Config"]["Cmd"] or []
+    every = "::" if entry.local.version == 6 else "0.0.0.0"
+    changed = [_LOCAL.sub(every, each.replace(str(entry.local), every)) for each in command]
+    wanted = changed if changed != command else everywhere(command, entry.local_port) if command else None
+    if wanted is not None:
+        description = f"{entry.process} in {netns.label} listens on every address"
+        yield Change(again(situation, netns.endpoint.name, command=wanted), description)
 
 
 def elsewhere(situation: Situation) -> Iterator[Change]:
