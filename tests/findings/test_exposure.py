@@ -47,7 +47,7 @@ def test_nor_is_one_that_is_not_reached_from_the_lan(tmp_path: Path) -> None:
     text = (
         STORE.format(image="postgres", port="5432:5432") + "    networks: [back]\nnetworks: {back: {internal: true}}\n"
     )
-    assert examined(tmp_path, text).findings == ()
+    assert [each.rule for each in examined(tmp_path, text).findings] == ["port-discarded"]
 
 
 def test_nor_is_a_web_server(tmp_path: Path) -> None:

@@ -75,3 +75,30 @@ def test_one_that_is_not_read_leaves_it_unknown(tmp_path: Path) -> None:
     assert found.findings == ()
     assert found.unknown == ("web publishes tcp/8080: at which ports it listens is not known",)
     assert found.exit_status == 2
+
+
+@pytest.mark.parametrize(
+    ("service", "networks", "rule", "text"),
+    [
+        ("image: node:20", "{}", "nothing-published",
+         "web publishes tcp/80, and its container has ended with status 0"),
+        ("{image: nginx, network_mode: host}", "{}", "port-discarded",
+         "web publishes tcp/80, which Docker discards on the host's network"),
+        ("{image: nginx, networks: [a]}", "{a: {internal: true}}", "port-discarded",
+         "web publishes tcp/80, and all its networks are internal: the host has no such port"),
+        ("{image: nginx, networks: [a, b]}", "{a: {internal: true}, b: {}}", "", ""),
+        ("{image: ubuntu, tty: true}", "{}", "nothing-published", "at which it does not listen"),
+    ],
+)  # fmt: skip
+def test_a_port_that_the_engine_does_not_publish(
+    service: str, networks: str, rule: str, text: str, tmp_path: Path
+) -> None:
+    service = f"{{{service}}}" if service[0] != "{" else service
+    file = f"services:\n  web:\n    <<: {service}\n    ports: ['8080:80']\nnetworks: {networks}\n"
+    found = examined(tmp_path, file, changes=False).findings
+    assert [(each.rule, each.text[-len(text) :]) for each in found] == ([(rule, text)] if rule else [])
+
+
+def test_a_port_of_the_host_that_is_that_of_the_container_is_there(tmp_path: Path) -> None:
+    file = "services:\n  web:\n    image: nginx\n    network_mode: host\n    ports: ['80:80']\n"
+    assert examined(tmp_path, file, changes=False).findings == ()

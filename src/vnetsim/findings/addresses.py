@@ -24,7 +24,7 @@ from vnetsim.lab import Lab
 from vnetsim.reach.endpoints.endpoints import Endpoint, aliases, services, state_of
 from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.endpoints.question import ReachQuestion
-from vnetsim.reach.endpoints.services import listening
+from vnetsim.reach.endpoints.services import listening, sockets
 from vnetsim.reach.probing.verdict import Outcome
 from vnetsim.reach.why.why import Why, why
 from vnetsim.scenario.composefile import ComposeScenario
@@ -92,6 +92,14 @@ class Subject:
         endpoint = self.containers.get(service)
         return endpoint is not None and any(
             entry.protocol == "tcp" and entry.local_port == port for entry in listening(self.lab, endpoint)
+        )
+
+    def listens_to_itself(self, service: str, port: int) -> bool:
+        """Whether a socket of the service's container takes connections of its own loopback address alone."""
+        endpoint = self.containers.get(service)
+        return endpoint is not None and any(
+            entry.protocol == "tcp" and entry.local_port == port and entry.local.is_loopback
+            for entry in sockets(self.lab, endpoint)
         )
 
     def knows_ports(self, service: str) -> bool:
@@ -247,6 +255,9 @@ def _refused(subject: Subject, reference: ServiceReference, answer: Why) -> Caus
             f"which tcp/{inside} of {target} is published"
         )
         return Cause("published-port-inside", reference.service, location, text, _evidence(answer), (proposal,))
+    if subject.listens_to_itself(target, port):
+        text = f"{reference.service} uses {reference.target} ({reference.key}), where {target} listens for itself alone"
+        return Cause("nothing-listens", reference.service, location, text, _evidence(answer))
     if not subject.knows_ports(target) or _mentions(subject.services[target], port):
         return UnknownAddress(f"{reference}: at which ports {target} listens is not known")
     text = f"{reference.service} uses {reference.target} ({reference.key}), where {target} does not listen"
@@ -264,6 +275,8 @@ def _mentions(service: ServiceConfig, port: int) -> bool:
 
 
 def _location(subject: Subject, reference: ServiceReference) -> YamlLocation:
+    if reference.location is not None:
+        return reference.location
     if reference.key == "command":
         return key_location(subject.scenario, reference.service, "command")
     return variable_location(subject.scenario, reference.service, reference.key)

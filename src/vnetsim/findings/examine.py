@@ -12,6 +12,7 @@ from vnetsim.findings.addresses import Cause, Subject, UnknownAddress
 from vnetsim.findings.changes import FileProposal
 from vnetsim.findings.exposure import exposures
 from vnetsim.findings.finding import ComposeFinding, Examination, FileChange
+from vnetsim.findings.proxied import proxied
 from vnetsim.findings.published import published
 from vnetsim.findings.references import references
 from vnetsim.lab import Lab
@@ -65,6 +66,7 @@ class _Asked:
     def of(cls, subject: Subject) -> _Asked:
         project = subject.scenario.project
         used = references(project) if project is not None else []
+        used += proxied(subject.services, subject.scenario.texts) if project is not None else ()
         outcomes = [(each, outcome) for each in used for outcome in addresses.tried(subject, each)]
         working = [each for each, outcome in outcomes if outcome is None]
         causes = [outcome for _, outcome in outcomes if isinstance(outcome, Cause)]

@@ -14,6 +14,7 @@ RULES: Final = {
     "published-port-inside": ("error", "A service uses the published port of another one, not the container's port."),
     "nothing-listens": ("error", "A service uses a port at which the other one does not listen."),
     "nothing-published": ("error", "A port is published at which the container does not listen."),
+    "port-discarded": ("error", "A port is not published: the networks of the container are internal, or the host's."),
     "not-delivered": ("error", "A packet to an address that a service uses is not delivered."),
     "no-host-gateway": ("warning", "Docker Engine resolves host.docker.internal only if extra_hosts sets it."),
     "data-store-open": ("warning", "A port of a data store is published on addresses that other machines reach."),

@@ -7,13 +7,16 @@ container listens or not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from vnetsim.findings import changes
 from vnetsim.findings.addresses import Cause, Subject, UnknownAddress
 from vnetsim.findings.changes import FileProposal
 from vnetsim.findings.yamllocations import key_location, port_item
-from vnetsim.reach.endpoints.endpoints import Endpoint
+from vnetsim.reach.endpoints.endpoints import Endpoint, state_of
+from vnetsim.reach.endpoints.endpoints import services as all_services
 from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.endpoints.publications import publications
 from vnetsim.reach.endpoints.question import ReachQuestion
@@ -29,6 +32,47 @@ def published(subject: Subject) -> Iterator[Cause | UnknownAddress | None]:
     for container, probe in dict.fromkeys(inside):
         if container in services:
             yield _asked(subject, services[container], probe)
+    for service, config in subject.services.items():
+        wanted = sorted({each.target for each in config.ports if each.protocol in ("", "tcp")})
+        for port in wanted if config.ports else ():
+            yield from _discarded(subject, service, port)
+
+
+def _discarded(subject: Subject, service: str, port: int) -> Iterator[Cause]:
+    """A port that the engine does not publish, or that of a container that has ended."""
+    running = subject.containers.get(service)
+    name = running.name if running is not None else next(iter(_ended(subject, service)), "")
+    if not name:
+        return
+    inspected = subject.lab.docker.container_inspect(name)
+    item = port_item(subject.scenario, service, port)
+    location = item[0] if item else key_location(subject.scenario, service, "ports")
+    if running is None:
+        status = inspected["State"]["ExitCode"]
+        text = f"{service} publishes tcp/{port}, and its container has ended with status {status}"
+        yield Cause("nothing-published", service, location, text, (f"{name} runs {_command(inspected)}",))
+    elif inspected["HostConfig"]["NetworkMode"] == "host":
+        if not subject.listens(service, port) or not _is_same(subject, service, port):
+            text = f"{service} publishes tcp/{port}, which Docker discards on the host's network"
+            yield Cause("port-discarded", service, location, text, (f"{name} has no port of its own",))
+    elif not (inspected["NetworkSettings"]["Ports"] or {}).get(f"{port}/tcp"):
+        text = f"{service} publishes tcp/{port}, and all its networks are internal: the host has no such port"
+        yield Cause("port-discarded", service, location, text, (f"docker port {name} tells none of tcp/{port}",))
+
+
+def _ended(subject: Subject, service: str) -> Iterator[str]:
+    for name, owner in all_services(subject.lab).items():
+        if owner == service and state_of(subject.lab, Endpoint("container", name, service)) == "exited":
+            yield name
+
+
+def _command(inspected: Mapping[str, Any]) -> str:
+    return f"`{shlex.join([inspected['Path'], *inspected['Args']])}`"
+
+
+def _is_same(subject: Subject, service: str, port: int) -> bool:
+    """Whether the port of the host is to be that of the container, at which the server listens anyway."""
+    return all(each.published in ("", str(port)) for each in subject.services[service].ports if each.target == port)
 
 
 def _asked(subject: Subject, service: str, probe: Probe) -> Cause | UnknownAddress | None:

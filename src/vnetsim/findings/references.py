@@ -4,7 +4,8 @@
     CACHE=cache:6379                                      a host and a port, several with commas
     DB_HOST=db, DB_PORT=5432                              a variable for each
 
-Not seen are addresses in mounted files, in images, and those that a program of the image has built in.
+Not seen are addresses in mounted files but those of reverse proxies (see proxied), in images, and those that a program
+of the image has built in.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Final
 
 from vnetsim.compose.model import Project
 from vnetsim.compose.service import ServiceConfig
+from vnetsim.findings.yamllocations import YamlLocation
 from vnetsim.values import frozen
 
 #: Ports of URLs without one (IANA's registry of URI schemes and service names, and the defaults of the servers).
@@ -54,6 +56,8 @@ class ServiceReference:
     port: int
     #: Whether the port is written, and not the default of the scheme or of a variable beside it.
     explicit: bool = False
+    #: Where it is written, if in no compose file.
+    location: YamlLocation | None = None
 
     @property
     def is_loopback(self) -> bool:

@@ -262,7 +262,8 @@ def _note_settings(machine: Machine, container: Container) -> bool:
     entry = catalogue.entries().get(container.image.entry)
     if entry is not None and entry.local_unless:
         return False  # the assumption about its ports covers them
-    destinations = [str(mount["Destination"]) for mount in container.mounts]
+    own = container.image.volumes
+    destinations = [each for mount in container.mounts if (each := str(mount["Destination"])) not in own]
     found = [each for each in destinations if each.startswith("/etc/") or each.endswith(_SETTINGS)]
     for each in found:
         image = container.config["Image"]

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 #: Programs of entrypoints that run their arguments.
 _INITS: Final = ("tini", "dumb-init", "catatonit", "__cacert_entrypoint")
+#: Scripts of images that run the server.
+_SCRIPTS: Final = ("run", "run.sh", "start", "start.sh", "wrapper")
 _PORT: Final = re.compile(r"(?<!\S)(?:-p|--?port|port)(?:=|\s+)(\d{1,5})(?!\S)")
 
 
@@ -89,7 +91,7 @@ def title_of(container: Container, server: Server) -> tuple[str, ...]:
     if command[0].startswith("-") or command[0] in image.subcommands:
         own = next((each for each in image.command[:1] if each not in image.subcommands and each[0] != "-"), "")
         return (own or name_of(image.name), *command)
-    return tuple(command)
+    return (name_of(image.name),) if name_of(command[0]) in _SCRIPTS else tuple(command)
 
 
 def _is_script(program: str) -> bool:
