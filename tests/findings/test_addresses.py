@@ -161,3 +161,25 @@ def test_the_line_is_that_of_the_file_that_sets_the_variable(tmp_path: Path) -> 
     text = two("x", "back").replace('environment: { TARGET: "x" }', "env_file: [web.env]")
     found = only(examined(tmp_path, text, web_env="# comment\nTARGET=postgres://db\n"))
     assert (Path(found.file).name, found.line) == ("web.env", 2)
+
+
+def test_quotes_in_a_list_are_a_part_of_the_value(tmp_path: Path) -> None:
+    text = """services:
+  app:
+    image: acme/app
+    environment:
+      - 'MODE="x"'
+      - DB_HOST="db"
+      - DB_PORT=5432
+  db: {image: postgres, environment: {POSTGRES_PASSWORD: x}}
+"""
+    found = only(examined(tmp_path, text))
+    assert (found.rule, found.line, added(found)) == ("quoted-value", 6, ["- DB_HOST=db"])
+
+
+def test_a_service_of_a_profile_that_is_not_active_is_not_known(tmp_path: Path) -> None:
+    text = """services:
+  app: {image: acme/app, environment: {DB_HOST: db}}
+  db: {image: postgres, profiles: [dev]}
+"""
+    assert examined(tmp_path, text).unknown == ("app uses db (DB_HOST): no profile of db is active (dev)",)

@@ -23,6 +23,7 @@ def of(variables: dict[str, str | None], command: list[str] | None = None) -> li
         ("jdbc:postgresql://db:5432/app", [("db", 5432)]),
         ("postgresql+asyncpg://u:p@db/app", [("db", 5432)]),
         ("mongodb://u:p@one:27017,two:27018/?replicaSet=rs", [("one", 27017), ("two", 27018)]),
+        ("postgresql://user:p@ss@db:5432/x", [("db", 5432)]),
         ("http://api", [("api", 80)]),
         ("redis://cache", [("cache", 6379)]),
         ("kafka1:9092, kafka2:9092", [("kafka1", 9092), ("kafka2", 9092)]),

@@ -146,6 +146,14 @@ def _is_address(text: str) -> bool:
     return True
 
 
+def of_quoted(subject: Subject, reference: ServiceReference) -> Cause:
+    """The value of a variable is the text with its quotes."""
+    location = _location(subject, reference)
+    text = f"{reference.service} gets {reference.key} with its quotes, which are a part of the value in a list"
+    proposal = changes.unquoted(subject.scenario, location, reference.value)
+    return Cause("quoted-value", reference.service, location, text, (f"{reference.target} is meant",), (proposal,))
+
+
 # --- its own loopback ------------------------------------------------------------------------------------------------
 
 

@@ -52,6 +52,15 @@ def _line_changed(
     return FileProposal(text, location.path, "\n".join(lines))
 
 
+def unquoted(scenario: ComposeScenario, location: YamlLocation, value: str) -> FileProposal | None:
+    """The value without the quotes around it."""
+    pattern = rf"=(['\"]){re.escape(value)}\1"
+    return _line_changed(
+        scenario, location, f"{value} has no quotes",
+        lambda line: [re.sub(pattern, f"={value}", line)] if len(re.findall(pattern, line)) == 1 else None,
+    )  # fmt: skip
+
+
 # --- ports -----------------------------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from vnetsim.findings.exposure import exposures
 from vnetsim.findings.finding import ComposeFinding, Examination, FileChange
 from vnetsim.findings.proxied import proxied
 from vnetsim.findings.published import published
-from vnetsim.findings.references import references
+from vnetsim.findings.references import quoted, references
 from vnetsim.lab import Lab
 from vnetsim.scenario.composefile import ComposeScenario
 from vnetsim.values import define, frozen
@@ -70,6 +70,7 @@ class _Asked:
         outcomes = [(each, outcome) for each in used for outcome in addresses.tried(subject, each)]
         working = [each for each, outcome in outcomes if outcome is None]
         causes = [outcome for _, outcome in outcomes if isinstance(outcome, Cause)]
+        causes += [addresses.of_quoted(subject, each) for each in (quoted(project) if project is not None else ())]
         of_ports = list(published(subject))
         causes += [outcome for outcome in of_ports if isinstance(outcome, Cause)]
         unknown = [each.text for each in (*(one for _, one in outcomes), *of_ports) if isinstance(each, UnknownAddress)]

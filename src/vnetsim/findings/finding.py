@@ -13,6 +13,7 @@ RULES: Final = {
     "loopback-of-itself": ("error", "A service uses its own loopback address for a port at which another one listens."),
     "published-port-inside": ("error", "A service uses the published port of another one, not the container's port."),
     "nothing-listens": ("error", "A service uses a port at which the other one does not listen."),
+    "quoted-value": ("error", "Quotes in a list of variables are a part of the value."),
     "nothing-published": ("error", "A port is published at which the container does not listen."),
     "port-discarded": ("error", "A port is not published: the networks of the container are internal, or the host's."),
     "not-delivered": ("error", "A packet to an address that a service uses is not delivered."),

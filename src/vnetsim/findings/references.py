@@ -28,7 +28,7 @@ _PORTS: Final = {
 }  # fmt: skip
 _NAME: Final = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?"
 _URL: Final = re.compile(
-    rf"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^\s/@,]*@)?(?P<hosts>{_NAME}(?::\d+)?(?:,{_NAME}(?::\d+)?)*)"
+    rf"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^\s/,]*@)?(?P<hosts>{_NAME}(?::\d+)?(?:,{_NAME}(?::\d+)?)*)"
 )
 #: Not the time of a day.
 _HOST_PORTS: Final = re.compile(rf"(?!\d+:){_NAME}:\d{{2,5}}(?:,\s*{_NAME}:\d{{2,5}})*")
@@ -77,6 +77,18 @@ def references(project: Project) -> list[ServiceReference]:
     return list(dict.fromkeys(found))
 
 
+def quoted(project: Project) -> list[ServiceReference]:
+    """Addresses of which the quotes are a part: `- DB_HOST="db"` in a list keeps them."""
+    found = []
+    for service in project.services.values():
+        for key, value in service.environment.items():
+            if value and len(value) > 2 and value[0] == value[-1] and value[0] in "\"'":
+                inner = {**service.environment, key: value[1:-1]}
+                plain = {name: each for name, each in inner.items() if each}
+                found += list(_in_value(service.name, key, value[1:-1], plain, project))
+    return found
+
+
 def _of(service: ServiceConfig, project: Project) -> Iterator[ServiceReference]:
     variables = {key: value for key, value in service.environment.items() if value}
     for key, value in variables.items():
@@ -98,7 +110,7 @@ def _in_value(
         # A value that is no name of a service may be anything, unless a port beside it makes it an address.
         if value.lower() in _NO_HOST:
             return
-        if port.isdigit() or value in project.services or value in _LOOPBACK:
+        if port.isdigit() or value in {*project.services, *project.disabled} or value in _LOOPBACK:
             yield ServiceReference(
                 service=service, key=key, value=value, scheme="", host=value, port=int(port) if port.isdigit() else 0
             )

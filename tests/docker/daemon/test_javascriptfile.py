@@ -50,6 +50,13 @@ def test_a_call_that_is_plain_tells_its_port(text: str, found: list[str] | None)
     assert ports(text) == found
 
 
+def test_its_imports_are_those_by_relative_paths() -> None:
+    text = "import a from './a';\nimport './b.js'\nconst c = require('../c'), d = require('d'); await import(\"./e\")"
+    file = JavaScriptFile.of(text, {})
+    assert (file.imports, file.listens) == (["./a", "./b.js", "../c", "./e"], False)
+    assert JavaScriptFile.of("app.listen(config.port)", {}).listens
+
+
 def test_a_variable_of_the_environment_counts() -> None:
     assert ports("app.listen(process.env.PORT || 3000)", PORT="81") == ["*:81"]
     assert ports("const { PORT } = process.env; app.listen(PORT)", PORT="82") == ["*:82"]

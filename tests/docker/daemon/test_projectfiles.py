@@ -93,6 +93,27 @@ def test_a_script_of_package_json_is_run(command: str, found: str) -> None:
     assert listens(command, files) == found
 
 
+LISTENS, IMPORTS = "app.listen(8080)", "require('./src/app')"
+
+
+@pytest.mark.parametrize(
+    ("command", "files", "found"),
+    [
+        ("node .", {"index.js": LISTENS}, "*:8080"),
+        ("node .", {"package.json": '{"main": "src/app.js"}', "src/app.js": LISTENS}, "*:8080"),
+        ("node index.js", {"index.js": IMPORTS, "src/app.js": LISTENS}, "*:8080"),
+        ("node bin/www", {"bin/www.js": "import '../src/app.js'", "src/app.js": LISTENS}, "*:8080"),
+        ("node dist/main", {"src/main.ts": LISTENS}, "*:8080"),
+        ("node index.js", {"index.js": IMPORTS, "src/app.js": "app.listen(port())"}, None),
+        ("node index.js", {"index.js": f"{IMPORTS}; app.listen(port())", "src/app.js": LISTENS}, None),
+        ("node index.js", {"index.js": f"{IMPORTS}; require('./b')", "src/app.js": LISTENS, "b.js": LISTENS}, None),
+        ("node a.js", {"a.js": "require('./b')", "b.js": "require('./a')"}, None),
+    ],
+)
+def test_a_main_file_may_be_one_that_it_imports(command: str, files: dict[str, str], found: str | None) -> None:
+    assert listens(command, files) == found
+
+
 def test_variables_go_before_files_and_options_before_both() -> None:
     server = {"s.js": "require('dotenv').config()\napp.listen(process.env.PORT)", ".env": "PORT=3001\n"}
     assert listens("node s.js", server) == "*:3001"

@@ -116,6 +116,14 @@ class JavaScriptFile:
             return None if re.search(rf"(?<![\w$.]){name}\s*[:(,]", self.text) else {}
         return self.members("{" + _inside(self.text, starts[0]) + "}") if len(starts) == 1 else None
 
+    @property
+    def imports(self) -> list[str]:
+        """The files that it imports by a relative path."""
+        found = re.findall(
+            r"(?:require|import)\s*\(\s*['\"](\.[^'\"]*)['\"]|(?:from|import)\s+['\"](\.[^'\"]*)['\"]", self.text
+        )
+        return list(dict.fromkeys(first or second for first, second in found))
+
     # --- calls that listen -------------------------------------------------------------------------------------------
 
     def sockets(self) -> list[ListeningSocket] | None:
@@ -129,6 +137,11 @@ class JavaScriptFile:
                 return None
             found.append(socket)
         return list(dict.fromkeys(found)) or None
+
+    @property
+    def listens(self) -> bool:
+        """Whether there is a call that listens, plain or not."""
+        return any(kind != "listen" or not _OTHERS.search(before) for kind, before, _ in self._calls())
 
     def _calls(self) -> Iterator[tuple[str, str, list[str]]]:
         """Its kind, what is before it, and its arguments."""

@@ -136,13 +136,36 @@ class ProjectFiles:
         if name not in _RUNTIMES:
             return None
         path = next((each for each in argv[1:] if not each.startswith("-")
-                     and (_JAVASCRIPT.fullmatch(each) or self.text(f"{each}.js") is not None)), None)  # fmt: skip
-        text = None if path is None else self.text(path) or self.text(f"{path}.js")
-        if path is None or text is None:
+                     and (_JAVASCRIPT.fullmatch(each) or any(map(self.text, _sources(each))))), None)  # fmt: skip
+        if path is None and "." in argv[1:]:
+            path = self._main_of_package()
+        reads_env = any(each.startswith("--env-file") for each in argv)
+        return None if path is None else self._javascript(path, reads_env=reads_env)
+
+    def _main_of_package(self) -> str:
+        """What `node .` runs."""
+        try:
+            main = json.loads(self.text("package.json") or "{}").get("main")
+        except (ValueError, AttributeError, RecursionError):
+            return "index.js"
+        return main if isinstance(main, str) else "index.js"
+
+    def _javascript(
+        self, path: str, *, reads_env: bool = False, depth: int = _SCRIPT_DEPTH
+    ) -> tuple[str, list[ListeningSocket]] | None:
+        """Of the file, or of the only one that it imports and that listens."""
+        where = next((each for each in _sources(path) if self.text(each) is not None), None)
+        text = self.text(where) if where is not None else None
+        if where is None or text is None or not depth:
             return None
-        reads_env = "dotenv" in text or any(each.startswith("--env-file") for each in argv)
-        sockets = JavaScriptFile.of(text, self._environment(reads_env)).sockets()
-        return None if sockets is None else (path, sockets)
+        reads_env = reads_env or "dotenv" in text
+        file = JavaScriptFile.of(text, self._environment(reads_env))
+        sockets = file.sockets()
+        if sockets is not None or file.listens:
+            return None if sockets is None else (where, sockets)
+        inner = (posixpath.normpath(posixpath.join(posixpath.dirname(where), each)) for each in file.imports)
+        found = [one for each in inner if (one := self._javascript(each, reads_env=reads_env, depth=depth - 1))]
+        return found[0] if len(found) == 1 else None
 
     def _python(self, arguments: Sequence[str]) -> tuple[str, list[ListeningSocket]] | None:
         rest = list(arguments)
@@ -216,6 +239,16 @@ def _script_name(command: Sequence[str]) -> _Script | None:
     elif manager == "npm":
         given = [each for each in given if not each.startswith("-")]
     return _Script(rest[0], tuple(given), directory)
+
+
+def _sources(path: str) -> list[str]:
+    """The files that a name stands for; of what a compiler makes (`dist/main`) its source (`src/main.ts`)."""
+    plain = re.sub(r"\.[cm]?[jt]s$", "", path)
+    found = [path, *(f"{plain}{end}" for end in (".js", ".ts", ".mjs", ".cjs", "/index.js", "/index.ts"))]
+    compiled = re.fullmatch(r"(?:\./)?(?:dist|build|out|lib)/(.+)", plain)
+    if compiled is not None:
+        found += [f"src/{compiled[1].removeprefix('src/')}.ts", f"src/{compiled[1].removeprefix('src/')}.js"]
+    return found
 
 
 def _without_wrapper(argv: list[str]) -> list[str]:
