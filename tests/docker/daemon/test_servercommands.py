@@ -162,6 +162,24 @@ def test_what_a_command_line_tells_is_an_assumption() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "address", "port"),
+    [
+        ("ASPNETCORE_URLS=http://+:80 dotnet Shop.dll", "", 80),
+        ("ASPNETCORE_HTTP_PORTS=8080 dotnet /app/Shop.dll", "", 8080),
+        ("ASPNETCORE_HTTP_PORTS=8080 ASPNETCORE_URLS=http://localhost:5000/ dotnet Shop.dll", "127.0.0.1", 5000),
+        ("ASPNETCORE_HTTP_PORTS=8080 dotnet Shop.dll --urls http://*:81", "", 81),
+    ],
+)
+def test_kestrel_listens_where_its_variables_tell(line: str, address: str, port: int) -> None:
+    assert found(line) == (address, port)
+
+
+@pytest.mark.parametrize("line", ["dotnet Worker.dll", "dotnet test", "ASPNETCORE_URLS=x dotnet Shop.dll"])
+def test_other_programs_of_dotnet_do_not_tell(line: str) -> None:
+    assert found(line) is None
+
+
+@pytest.mark.parametrize(
     ("line", "everywhere_line"),
     [
         ("uvicorn main:app", "uvicorn main:app --host 0.0.0.0"),

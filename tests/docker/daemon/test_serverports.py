@@ -42,6 +42,8 @@ DB_LESS = "-e KONG_DATABASE=off"
         ("-e PORT=81 nginx", ["80"]),
         ("-e KAFKA_LISTENERS=PLAINTEXT://box:29092,PLAINTEXT_HOST://localhost:9092 apache/kafka", ["29092"]),
         ("apache/kafka", ["9092", "9093"]),
+        ("mcr.microsoft.com/dotnet/aspnet:8.0-alpine dotnet Shop.dll", ["8080"]),
+        ("mcr.microsoft.com/dotnet/aspnet:6.0 dotnet Shop.dll", ["80"]),
         (f"-e KAFKA_ZOOKEEPER_CONNECT=z {KAFKA}=A://localhost:9092,B://k:29092 {CP}", ["29092", "9092"]),
         ("-e N8N_PORT=80 docker.n8n.io/n8nio/n8n", ["80"]),
         ("grafana/loki:3.0.0 -config.file=/etc/loki/x.yml", ["3100", "9096"]),

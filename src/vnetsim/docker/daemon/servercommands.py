@@ -38,6 +38,8 @@ _RUNNERS: Final = (
     ("opentelemetry-instrument",), ("ddtrace-run",), ("newrelic-admin", "run-program"), ("exec",),
 )  # fmt: skip
 _INTERPRETERS: Final = re.compile(r"python(?:3(?:\.\d+)?)?|ruby|php|node")
+#: A URL of ASP.NET Core, compiled on first use.
+_KESTREL: Final = r"https?://(?:\+|\*|([^:/]+|\[[^\]]+\]))(?::(\d+))?/?"
 _LAST_PORT: Final = 0xFFFF
 _ADDRESS_PORT: Final = re.compile(r"(?:tcp://|http://)?(?:(?P<host>\[[^\]]*\]|[^:/\s]*):)?(?P<port>\d{1,5})")
 
@@ -99,11 +101,30 @@ def listening_of(commands: Iterable[Sequence[str]], project: ProjectFiles) -> Li
                 entry = next((each for each in entries() if _is_of(each, words)), None)
                 if entry is not None:
                     return _listening(entry, words, inner)
+            kestrel = _kestrel(argv, inner.environment)
+            if kestrel is not None:
+                return kestrel
             main = next(filter(None, map(inner.main_file, _interpreters(argv))), None)
             if main is not None:
                 path, sockets = main
                 return Listening(f"{name_of(argv[0])} {path}", tuple(merged(sockets)))
     return None
+
+
+def _kestrel(argv: Sequence[str], environment: Mapping[str, str]) -> Listening | None:
+    """`dotnet App.dll`, a web server by the variables of the image: https://+:80 is at all addresses.
+
+    The breaking change of .NET 8 (the port of its images) and `--urls` are documented by Microsoft.
+    """
+    program = next((each for each in argv[1:] if each.endswith(".dll")), "")
+    if not program or name_of(argv[0]) != "dotnet":
+        return None
+    urls = next((value for name, value in _options(argv, ("--urls",)) if name == "--urls"), "")
+    urls = urls or environment.get("ASPNETCORE_URLS") or environment.get("DOTNET_URLS") or ""
+    ports = ";".join(f"http://+:{each}" for each in environment.get("ASPNETCORE_HTTP_PORTS", "").split(";") if each)
+    found = [re.fullmatch(_KESTREL, each) for each in (urls or ports).split(";")]
+    pairs = [(each[1] or "", each[2] or "80") for each in found if each is not None]
+    return _checked(f"dotnet {program}", pairs) if pairs and None not in found else None
 
 
 def everywhere(command: Sequence[str], port: int) -> list[str] | None:

@@ -199,7 +199,8 @@ def resolve(reference: Reference) -> Image:
     if entry is None:
         return Image(name, _UNKNOWN_COMMAND, kind=ImageKind.UNKNOWN, base="", programs=programs.UNKNOWN)
     return Image(
-        name, entry.command, entry.exposed, entrypoint=entry.entrypoint, kind=ImageKind(entry.kind),
+        name, entry.command, entry.exposed, (PATH, *entry.environment),
+        entrypoint=entry.entrypoint, kind=ImageKind(entry.kind),
         listens=entry.listens, programs=programs.of_base(entry.base) | entry.programs, base=entry.base,
         subcommands=entry.subcommands, health_check=entry.health_check, busybox=programs.BUSYBOXES.get(entry.base, ""),
         volumes=entry.volumes, directory=entry.directory, stop_signal=entry.stop_signal, entry=entry.name,
