@@ -78,6 +78,8 @@ CONTEXT = {"a.conf": "1", "src/main.py": "2", "secret": "3", ".dockerignore": "s
         ("FROM nginx\nCOPY a.conf /etc/nginx/conf.d/", ["/etc/nginx/conf.d/a.conf"]),
         ("FROM nginx\nCOPY a.conf /etc/nginx/conf.d", ["/etc/nginx/conf.d/a.conf"]),
         ("FROM python\nWORKDIR /app\nCOPY src .", ["/app/main.py"]),
+        ("FROM python\nWORKDIR /app/x\nCOPY a.conf /app\nCOPY src/main.py /app/x", ["/app/a.conf", "/app/x/main.py"]),
+        ("FROM python\nCOPY a.conf /app\nCOPY src /app", ["/app/main.py"]),
         ("FROM python\nWORKDIR /app\nCOPY . .", ["/app/.dockerignore", "/app/a.conf", "/app/src/main.py"]),
         ("FROM python\nCOPY *.conf missing src/main.py /x/", ["/x/a.conf", "/x/main.py"]),
         ("FROM python AS b\nCOPY src /s\nFROM nginx\nCOPY --from=b /s /t\nCOPY --from=c /s /u", ["/t/main.py"]),

@@ -71,7 +71,8 @@ def lenient_copier(tree: FileTree) -> Copier:
         if one.flag("from"):
             earlier = find(stage.expanded(one.flag("from")))
             source_tree = {path.lstrip("/"): text for path, text in (earlier.files if earlier else {}).items()}
-        existing = {*images.directories_of(stage.base.entry), *map(posixpath.dirname, stage.files)}
+        own = (each for path in stage.files for each in _above(path))
+        existing = {*images.directories_of(stage.base.entry), *own, *_above(f"{stage.image.directory}/x"), "/"}
         found: dict[str, str] = {}
         for source in sources:
             with suppress(EngineError, NotModelled):

@@ -242,7 +242,7 @@ def _script_name(command: Sequence[str]) -> _Script | None:
 
 
 def _sources(path: str) -> list[str]:
-    """The files that a name stands for; of what a compiler makes (`dist/main`) its source (`src/main.ts`)."""
+    """The files that a name may be short for; of what a compiler makes (`dist/main`) its source (`src/main.ts`)."""
     plain = re.sub(r"\.[cm]?[jt]s$", "", path)
     found = [path, *(f"{plain}{end}" for end in (".js", ".ts", ".mjs", ".cjs", "/index.js", "/index.ts"))]
     compiled = re.fullmatch(r"(?:\./)?(?:dist|build|out|lib)/(.+)", plain)

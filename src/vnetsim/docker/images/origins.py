@@ -57,7 +57,8 @@ def with_files(image: Image, base: Image, files: Mapping[str, str], created: int
     directories = dict.fromkeys(
         each for path in files for each in _with_parents(posixpath.dirname(path)) if each != "/"
     )
-    layer = ImageLayer(files, tuple(directories))
+    texts = {path: text for path, text in files.items() if path not in directories}
+    layer = ImageLayer(texts, tuple(directories))
     return made(
         image, created=created, layers=(*below.layers, layer), history=(HistoryEntry(created, comment=_UNKNOWN),)
     )
