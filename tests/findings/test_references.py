@@ -24,6 +24,7 @@ def of(variables: dict[str, str | None], command: list[str] | None = None) -> li
         ("postgresql+asyncpg://u:p@db/app", [("db", 5432)]),
         ("mongodb://u:p@one:27017,two:27018/?replicaSet=rs", [("one", 27017), ("two", 27018)]),
         ("postgresql://user:p@ss@db:5432/x", [("db", 5432)]),
+        (r"sed 's|https://api\.example\.com|x|'", []),
         ("http://api", [("api", 80)]),
         ("redis://cache", [("cache", 6379)]),
         ("kafka1:9092, kafka2:9092", [("kafka1", 9092), ("kafka2", 9092)]),

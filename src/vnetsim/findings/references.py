@@ -29,6 +29,7 @@ _PORTS: Final = {
 _NAME: Final = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?"
 _URL: Final = re.compile(
     rf"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^\s/,]*@)?(?P<hosts>{_NAME}(?::\d+)?(?:,{_NAME}(?::\d+)?)*)"
+    r"(?![\w.\\-])"  # no regular expression
 )
 #: Not the time of a day.
 _HOST_PORTS: Final = re.compile(rf"(?!\d+:){_NAME}:\d{{2,5}}(?:,\s*{_NAME}:\d{{2,5}})*")

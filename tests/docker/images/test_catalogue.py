@@ -142,3 +142,11 @@ def test_a_tag_names_a_variant_of_its_own_image_only() -> None:
     assert catalogue.entry_of("acme/php", "fpm") is None
     plain, other = catalogue.entry_of("mariadb", "fpm"), catalogue.entry_of("mariadb", "")
     assert plain == other
+
+
+def test_ports_that_a_setting_may_move_are_not_known() -> None:
+    lab = Lab()
+    lab.run("docker run -d --name plain gitlab/gitlab-ce", expected=0)
+    lab.run("docker run -d --name set -e GITLAB_OMNIBUS_CONFIG=x gitlab/gitlab-ce", expected=0)
+    lab.sleep(1)
+    assert [lab.docker.container_knows_ports(name) for name in ("plain", "set")] == [True, False]

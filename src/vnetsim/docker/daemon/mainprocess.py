@@ -167,7 +167,7 @@ def _sockets(machine: Machine, container: Container, server: Server, context: Co
     found = None if server.stated else _configured(container, context)
     if found is not None:
         return found
-    unread = _note_settings(machine, container) or _names_configuration(container)
+    unread = _note_settings(machine, container) or _names_configuration(container) or _assumes_ports(container)
     container.ports_known = server.stated or not (unread or server.assumed)
     if server.assumed:
         machine.assume(server.assumed)
@@ -281,6 +281,13 @@ def _note_host(machine: Machine, container: Container) -> None:
     for text, settings in entry.assumes.items() if entry is not None else ():
         if all(map(given.has, settings)):
             machine.assume(f"{text} ({container.name})")
+
+
+def _assumes_ports(container: Container) -> bool:
+    """Whether a setting that is not read says at which ports the server listens."""
+    entry, given = catalogue.entries().get(container.image.entry), settings_of(container)
+    assumes = entry.assumes.items() if entry is not None else ()
+    return any("the ports of" in text and all(map(given.has, settings)) for text, settings in assumes)
 
 
 def _note_host_trees(machine: Machine, container: Container) -> None:
