@@ -101,7 +101,7 @@ def test_what_cannot_be_started_is_refused_as_the_engine_refuses_it(words: str, 
         ("-d alpine sh -c 'watch ls 2>/dev/null; sleep infinity'", "the program watch"),
         ("-d alpine sh -i", "sh -i"),
         ("-d alpine top -n 1", "top -n 1"),
-        ("-d nettools ip monitor", "ip monitor"),
+        ("-d nettools tc monitor", "tc monitor"),
         ("-d alpine sh -c 'trap : TERM; sleep infinity & wait'", "the shell's trap for TERM"),
         ("-d alpine cat /dev/zero", "reading /dev/zero"),
         ("-d alpine tail --follow=name /etc/hosts", "tail --follow=name"),
@@ -120,9 +120,9 @@ def test_a_main_process_that_is_not_modelled_is_refused_by_docker_run(words: str
 def test_a_detached_exec_that_is_not_modelled_is_refused() -> None:
     lab = Lab(docker=True)
     assert lab.run("docker run -d --name box nettools")
-    refused = lab.run("docker exec -d box ip monitor")
+    refused = lab.run("docker exec -d box tc monitor")
     assert refused.exit_code != 0
-    assert "vnetsim: not modelled: ip monitor (exec in box)" in refused.stderr
+    assert "vnetsim: not modelled: tc monitor (exec in box)" in refused.stderr
     assert lab.run("docker exec -d box sleep 5")
 
 
