@@ -7,7 +7,7 @@ number.  A `timeout` is in nanoseconds; None waits for ever.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from vnetsim.clock import Wait
 from vnetsim.observations import TcpInfo
@@ -206,6 +206,17 @@ class NetworkWatch(Protocol):
 
     def receive(self, timeout: int | None = None) -> Wait:
         """Yields an observations.monitor.NetworkEvent."""
+
+    def close(self) -> None: ...
+
+
+class RulesetWatch(Protocol):
+    """A netlink socket with the changes of the tables of nft; `heard` are all of them, None is one by iptables."""
+
+    heard: list[Any]
+
+    def receive(self, timeout: int | None = None) -> Wait:
+        """Yields one of them in a tuple."""
 
     def close(self) -> None: ...
 

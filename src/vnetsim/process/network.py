@@ -33,6 +33,7 @@ from vnetsim.sockets import (
     PacketSocket,
     PingSocket,
     ProbeSocket,
+    RulesetWatch,
     SocketHolder,
     TcpSocket,
     UdpSocket,
@@ -115,6 +116,7 @@ class Network(Protocol):
 
     def watch_connections(self) -> ConnectionWatch: ...
     def watch_network(self) -> NetworkWatch: ...
+    def watch_ruleset(self) -> RulesetWatch: ...
     def ruleset(self, version: int = 4) -> Ruleset:
         """The netfilter rules with their counters; to be read, and changed by operations only."""
 

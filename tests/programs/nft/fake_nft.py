@@ -86,6 +86,7 @@ class FakeProcess:
     files: FakeFiles
     stdin: FakeInput
     context: FakeContext
+    pid: int = 1000
     stdout: str = ""
     stderr: str = ""
 

@@ -174,6 +174,8 @@ class Netfilter:
         if self._native is not None:
             self._native.check_foreign(operation)
         self._check_sets(operation)
+        if self._native is not None:
+            self._native.foreign_changed()
         if self._apply(operation):
             self._rebuild(self._families if self._native is not None else (operation.version,))
 

@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netns import NetworkNamespace
     from vnetsim.kernel.rtnetlink.events import NetworkEvents
+    from vnetsim.kernel.rtnetlink.nfnetlink import RulesetEvents
     from vnetsim.netfilter.ebtables.tables import EbTables
     from vnetsim.netfilter.ipset.ipsets import IpSets
     from vnetsim.netfilter.nft.numbers import TableKey
@@ -289,6 +290,10 @@ class NetnsNetwork:
 
     def watch_connections(self) -> conntrack_netlink.ConnectionEvents:
         return conntrack_netlink.ConnectionEvents(self.namespace)
+
+    def watch_ruleset(self) -> RulesetEvents:
+        made: RulesetEvents = _of_package("nfnetlink.RulesetEvents")(self.namespace)
+        return made
 
     def watch_network(self) -> NetworkEvents:
         made: NetworkEvents = _of_package("events.NetworkEvents")(self.namespace)

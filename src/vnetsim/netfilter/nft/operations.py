@@ -234,10 +234,15 @@ class NftResetObjects(NftOperation):
 
 @frozen(kw_only=True)
 class NftBatch(NftOperation):
-    """All of `operations`, or none of them when one is refused; `check`: none of them in any case."""
+    """All of `operations`, or none of them when one is refused; `check`: none of them in any case.
+
+    `by` is the process, which listeners hear of.
+    """
 
     operations: tuple[NftOperation, ...]
     check: bool = False
+    by: int = 0
+    by_name: str = ""
 
     def command(self) -> str:
         return "; ".join(operation.command() for operation in self.operations)

@@ -11,6 +11,7 @@ from vnetsim.netfilter.nft import validate
 from vnetsim.netfilter.nft.compat import FAMILIES as FOREIGN_FAMILIES
 from vnetsim.netfilter.nft.compat import CompatTables
 from vnetsim.netfilter.nft.compat_changes import CompatChanges
+from vnetsim.netfilter.nft.events import NftChanges, NftEvent, RulesetListener, placed
 from vnetsim.netfilter.nft.extack import BatchRefused, ExtAck
 from vnetsim.netfilter.nft.numbers import TableKey
 from vnetsim.netfilter.nft.operations import NftBatch, NftDeleteTable, NftOperation, NftResetObjects
@@ -31,6 +32,9 @@ class NftRuleset:
     foreign: CompatTables = attrs.field(factory=CompatTables)
     tables: dict[TableKey, NftTable] = attrs.field(init=False, factory=dict)
     generation: int = attrs.field(init=False, default=0)
+    #: The number of the generation as the kernel counts it, and who hears of changes.
+    commits: int = attrs.field(init=False, default=1)
+    listeners: tuple[RulesetListener, ...] = attrs.field(init=False, default=())
 
     def apply(self, operation: NftOperation, now: int) -> list[IptablesOperation]:
         """Execute it completely or not at all: BatchRefused with all errors.  `now` in nanoseconds.
@@ -48,12 +52,27 @@ class NftRuleset:
             raise BatchRefused(transaction.failures[0].errno, failures=tuple(transaction.failures))
         if batch.check:
             return []
+        if transaction.changed if transaction.events is None else transaction.events:
+            self.commits += 1
+            if transaction.events:
+                self._report(batch, placed(transaction.events, transaction.tables))
         self.tables = transaction.tables
         self.generation += 1
         return changes.operations
 
+    def _report(self, batch: NftBatch, events: tuple[NftEvent, ...]) -> None:
+        for listener in self.listeners:
+            listener(NftChanges(events=events, generation=self.commits, by=batch.by, by_name=batch.by_name))
+
+    def foreign_changed(self) -> None:
+        """iptables has changed a table of its own."""
+        self.commits += 1
+        for listener in self.listeners:
+            listener(None)
+
     def _tried(self, batch: NftBatch, now: int, *, validating: bool) -> tuple[NftTransaction, CompatChanges]:
         transaction = NftTransaction(self.tables, self.foreign.numbers, now, validating=validating)
+        transaction.events = [] if self.listeners else None
         changes = CompatChanges(self.foreign)
         for number, operation in enumerate(batch.operations):
             table = changes.table_of(operation)

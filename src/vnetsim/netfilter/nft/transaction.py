@@ -13,6 +13,7 @@ import attrs
 from vnetsim.errors import Errno
 from vnetsim.netfilter.nft import operations as ops
 from vnetsim.netfilter.nft import validate
+from vnetsim.netfilter.nft.events import NftEvent, events_of, snapshot
 from vnetsim.netfilter.nft.expression import Interval, Key, VerdictExpr
 from vnetsim.netfilter.nft.extack import CHAIN, HANDLE, OBJECT, POLICY, SET, TABLE, ExtAck, OperationRefused
 from vnetsim.netfilter.nft.numbers import Numbers, TableKey
@@ -36,9 +37,12 @@ class NftTransaction:
     def __init__(self, before: Mapping[TableKey, NftTable], numbers: Numbers, now: int, *, validating: bool) -> None:
         self._numbers, self._now, self._validating = numbers, now, validating
         self.tables: dict[TableKey, NftTable] = dict(before)
+        self._before = before.keys()
         #: Copies made so far, by identity (and kept, so that no other object gets it).
         self._copied: dict[int, object] = {}
         self.failures: list[ExtAck] = []
+        #: What listeners hear of; None: there are none.
+        self.events: list[NftEvent] | None = None
         #: Tables that have to be validated before they take effect.
         self._doubtful: dict[TableKey, None] = {}
         self._carry_out: dict[type[ops.NftOperation], Callable[..., None]] = {
@@ -54,7 +58,10 @@ class NftTransaction:
 
     def execute(self, number: int, operation: ops.NftOperation) -> None:
         """Refusals are kept in `failures`."""
+        before = None if self.events is None else snapshot(self.tables)
         self.attempt(number, lambda: self._carry_out[type(operation)](operation))
+        if before is not None and self.events is not None:
+            self.events += events_of(operation, before, snapshot(self.tables))
 
     def attempt(self, number: int, what: Callable[[], None]) -> None:
         """The same for a change of other tables."""
@@ -62,6 +69,11 @@ class NftTransaction:
             what()
         except OperationRefused as refused:
             self.failures.append(ExtAck(number, refused.errno, refused.part))
+
+    @property
+    def changed(self) -> bool:
+        """Whether a table is another one now."""
+        return bool(self._copied) or self.tables.keys() != self._before
 
     def is_valid(self) -> bool:
         return all(invalid(self.tables[key]) is None for key in self._doubtful if key in self.tables)

@@ -1,7 +1,7 @@
 """nft, the program of nf_tables: nftables 1.0.6.
 
 Follows src/ of nftables 1.0.6: main.c, libnftables.c, parser_bison.y, evaluate.c, rule.c and others that the modules
-name.  Not modelled: what the modules say, `include`, echo, the interactive mode, monitor, describe, export and import,
+name.  Not modelled: what the modules say, `include`, the interactive mode, describe, export and import,
 JSON that is read.
 """
 
@@ -33,6 +33,10 @@ def main(process: Process) -> Generator[Wait, Any, int]:
         process.write(ended.output)
         process.error(ended.error)
         return ended.status
+    if options.args and options.args[0].split()[:1] == ["monitor"]:
+        from vnetsim.programs.nft.monitor import monitor  # noqa: PLC0415 -- few commands listen
+
+        return (yield from monitor(process, options))
     hosts: dict[tuple[str, int], Sequence[Address] | str] = {}
     while True:
         try:
@@ -120,7 +124,7 @@ _OPTIONS: Final = (
 )
 #: In the order in which getopt_long(3) knows them.
 _ORDER: Final = "hvfDiIcastSNunypTejdo"
-_REFUSED: Final = "eiodN"
+_REFUSED: Final = "iodN"
 _COLUMN: Final = 34
 _BLANK_ARGUMENT: Final = ("-d", "-I", "-f", "-D")
 _LONG_ARGUMENT: Final = ("--debug", "--includepath", "--define", "--file")

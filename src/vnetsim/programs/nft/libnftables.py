@@ -10,6 +10,7 @@ import attrs
 from vnetsim.errors import Errno, NotModelled
 from vnetsim.netfilter.nft import json, rule
 from vnetsim.netfilter.nft.datatype import Json
+from vnetsim.netfilter.nft.events import NftChanges
 from vnetsim.netfilter.nft.extack import BatchRefused, ExtAck
 from vnetsim.netfilter.nft.location import InputDescriptor
 from vnetsim.netfilter.nft.operations import NftBatch, NftResetObjects
@@ -115,15 +116,33 @@ class NftSession:
     def _execute(self, steps: list[NetlinkStep], cache: NftCache) -> list[ErrorRecord]:
         if not steps:
             return []
-        batch = NftBatch(operations=tuple(step.final() for step in steps), check="c" in self.options)
+        batch = NftBatch(operations=tuple(step.final() for step in steps), check="c" in self.options,
+                         by=self.process.pid, by_name=self.process.argv[0].rpartition("/")[2])  # fmt: skip
+        watch = self.process.network.watch_ruleset() if "e" in self.options and not batch.check else None
         try:
             self.process.network.execute(batch)
         except BatchRefused as refused:
             return [_error(failure, steps[failure.number], cache) for failure in refused.failures]
+        finally:
+            if watch is not None:
+                watch.close()
+        if watch is not None:
+            self._echo(watch.heard)
         return []
 
+    def _echo(self, heard: Sequence[NftChanges | None]) -> None:
+        """What was added (netlink_echo_callback)."""
+        style = output_context(self.options.letters, self.process)
+        for changes in filter(None, heard):
+            added = [event for event in changes.events if event.verb != "delete" and event.echoed]
+            if not added:
+                continue
+            from vnetsim.programs.nft.monitor import json_line, text_lines  # noqa: PLC0415 -- few commands echo
+
+            self.process.write(json_line(added, style) if "j" in self.options else text_lines(changes, added, style))
+
     def _list(self, commands: list[Cmd]) -> int:
-        style = _output_context(self.options.letters, self.process)
+        style = output_context(self.options.letters, self.process)
         lister = _Lister(self.process, self.tables, style, as_json="j" in self.options)
         for command in commands:
             if command.verb in _LISTINGS:
@@ -180,7 +199,7 @@ def _check_filtered(command: Cmd, cache: NftCache, family: str) -> None:
         raise NftError(NOT_FOUND, command.name.location)
 
 
-def _output_context(options: Container[str], process: Process) -> OutputContext:
+def output_context(options: Container[str], process: Process) -> OutputContext:
     names = {link.index: link.name for link in process.network.links()}
     numeric = "n" in options
     return OutputContext(
