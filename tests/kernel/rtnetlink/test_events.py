@@ -75,3 +75,27 @@ def test_without_listeners_nobody_is_told() -> None:
     other.close()
     assert not network.namespace.rtnl
     assert network.namespace.inet.fib.listener is None
+
+
+def test_a_route_is_reported_and_not_one_with_the_same_next_hop() -> None:
+    lab = Lab(docker=False)
+    lab.run(
+        "ip link add d0 type dummy; ip link set d0 up; ip addr add 10.0.0.1/24 dev d0; ip addr add fd00::1/64 dev d0"
+    )
+    lab.run("ip route add 10.1.0.0/24 via 10.0.0.9 metric 5; ip -6 route add fd01::/64 via fd00::9 metric 5")
+    heard = lab.run(
+        """
+        ip monitor route > out & sleep 1
+        ip route add 10.1.0.0/24 via 10.0.0.9 metric 9; ip -6 route add fd01::/64 via fd00::9 metric 9
+        ip -6 route append fd01::/64 via fd00::8 metric 9; ip -6 route append blackhole fd01::/64 metric 11; sleep 1
+        sed 's/ pref.*//' out
+        """
+    )
+    assert heard.stdout.splitlines() == [
+        "10.1.0.0/24 via 10.0.0.9 dev d0 metric 9 ",
+        "fd01::/64 via fd00::9 dev d0 metric 9",
+        "fd01::/64 metric 9",
+        "\tnexthop via fd00::8 dev d0 weight 1 ",
+        "\tnexthop via fd00::9 dev d0 weight 1 ",
+        "blackhole fd01::/64 dev lo metric 11",
+    ]

@@ -53,6 +53,8 @@ def test_what_is_refused(lab: Lab) -> None:
         assert (result.exit_code, result.stderr) == (status, said), command
     beside = lab.run("nft monitor & sleep 1; iptables -A INPUT -j ACCEPT; sleep 1")
     assert beside.stderr == "vnetsim: not modelled: nft monitor beside changes by iptables\n"
+    beside = lab.run("nft monitor & sleep 1; nft flush ruleset; sleep 1")
+    assert beside.stderr == "vnetsim: not modelled: nft monitor beside changes by iptables\n"
 
 
 def test_echo_and_json_say_what_was_added(lab: Lab) -> None:

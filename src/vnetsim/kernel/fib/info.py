@@ -101,6 +101,11 @@ class FibEntry:
     #: When it expires, in nanoseconds of the machine's clock (IPv6).
     expires: int | None = None
 
+    @property
+    def own_hops(self) -> tuple[FibNexthop, ...]:
+        """Its hops, but for those of a nexthop object: these are not changed through the route."""
+        return self.hops if self.nhid is None else ()
+
     def same_nexthops(self, other: FibEntry) -> bool:
         """Whether both have the same fib_info and type, given that destination and metric agree."""
         return (

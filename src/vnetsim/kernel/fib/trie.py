@@ -56,7 +56,7 @@ class Table:
             if self._size <= _FEW:
                 return [
                     entry for node in self.nodes.values() for entry in node
-                    if (hops := entry.hops) and entry.nhid is None and (hops[0].index == index or (
+                    if (hops := entry.own_hops) and (hops[0].index == index or (
                         len(hops) > 1 and any(hop.index == index for hop in hops)))
                 ]  # fmt: skip
             self._by_device = {}
@@ -69,10 +69,13 @@ class Table:
         return self.nodes.get(self._key(prefix), ())
 
     def holding(self, entry: FibEntry) -> FibEntry:
-        """The route that an inserted one is a part of."""
-        hop = entry.hops[:1]
+        """The route that an inserted one is: itself, or the one whose hops it joined, its own first (rt6_fill_node)."""
         node = self.at(entry.destination)
-        return next((known for known in node if known is entry or known.hops[-len(hop) :] == hop), entry)
+        if any(known is entry for known in node):
+            return entry
+        joined = next(known for known in node if _rank(known) == _rank(entry) and entry.hops[0] in known.hops)
+        others = tuple(hop for hop in joined.hops if hop not in entry.hops)
+        return attrs.evolve(joined, hops=entry.hops + others)
 
     def _key(self, prefix: Prefix) -> int:
         length = prefix.length
@@ -172,7 +175,7 @@ class Table:
 
     def _candidates(self, entry: FibEntry, index: int | None = None) -> Iterable[FibEntry]:
         """Routes of the same prefix that may have a hop in common: by one device, or the first one's."""
-        if not entry.hops or entry.nhid is not None:
+        if not entry.own_hops:
             return self.at(entry.destination)
         routes = self.by_device(entry.hops[0].index if index is None else index)
         return (known for known in routes if known.destination == entry.destination)
@@ -201,9 +204,9 @@ class Table:
 
     def _unlink(self, entry: FibEntry) -> None:
         self._size -= 1
-        if self._by_device is None or entry.nhid is not None:
+        if self._by_device is None:
             return
-        for index in {hop.index: None for hop in entry.hops}:
+        for index in {hop.index: None for hop in entry.own_hops}:
             routes = self._by_device[index]
             del routes[entry]
             if not routes:
@@ -216,7 +219,7 @@ class Table:
 
 
 def _note(by_device: dict[int, dict[FibEntry, None]], entry: FibEntry) -> None:
-    for hop in entry.hops if entry.nhid is None else ():
+    for hop in entry.own_hops:
         by_device.setdefault(hop.index, {})[entry] = None
 
 
@@ -234,12 +237,12 @@ def _equals(node: Sequence[FibEntry], entry: FibEntry) -> tuple[int, int]:
 
 
 def _has_gateways(entry: FibEntry) -> bool:
-    return bool(entry.hops) and entry.nhid is None and all(hop.via is not None for hop in entry.hops)
+    return bool(entry.own_hops) and all(hop.via is not None for hop in entry.own_hops)
 
 
 def _kept_hops(entry: FibEntry, pattern: FibConfig) -> tuple[FibNexthop, ...] | None:
     """What is left when one of several next hops is deleted; None if `pattern` is not about one."""
-    if len(entry.hops) < 2 or entry.nhid is not None or len(pattern.hops) != 1 or pattern.hops[0].via is None:
+    if len(entry.own_hops) < 2 or len(pattern.hops) != 1 or pattern.hops[0].via is None:
         return None
     if not attrs.evolve(pattern, hops=()).matches(entry):
         return None

@@ -58,6 +58,8 @@ class NftRuleset:
                 self._report(batch, placed(transaction.events, transaction.tables))
         self.tables = transaction.tables
         self.generation += 1
+        if changes.operations:
+            self.foreign_changed()
         return changes.operations
 
     def _report(self, batch: NftBatch, events: tuple[NftEvent, ...]) -> None:
@@ -65,7 +67,7 @@ class NftRuleset:
             listener(NftChanges(events=events, generation=self.commits, by=batch.by, by_name=batch.by_name))
 
     def foreign_changed(self) -> None:
-        """iptables has changed a table of its own."""
+        """A table of iptables has changed."""
         self.commits += 1
         for listener in self.listeners:
             listener(None)
