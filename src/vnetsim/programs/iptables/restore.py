@@ -23,6 +23,7 @@ from vnetsim.programs.iptables import arguments
 from vnetsim.programs.iptables.change import operations
 from vnetsim.programs.iptables.complaints import complain, may_change, reading
 from vnetsim.programs.iptables.listing import sentence
+from vnetsim.programs.iptables.save import NO_BINARY
 from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
 from vnetsim.programs.libc.streams import source
 from vnetsim.values import define
@@ -48,10 +49,12 @@ Usage: {name} [-c] [-v] [-V] [-t] [-h] [-n] [-T table] [-M command] [-4] [-6] [f
 
 def run(process: Process, name: str) -> Generator[Wait, Any, int]:
     try:
-        parsed = parse(_without_waits(process.argv[1:]), "bcvVthnM:T:46", _LONG)
+        parsed = parse(_without_waits(process.argv[1:]), "bcvVthnM:T:", _LONG)
     except OptionError as wrong:
         process.error(f"{name}: {wrong}\nTry `{name} -h' for more information.\n")
         return 1
+    if "b" in parsed:
+        process.error(NO_BINARY)
     if "V" in parsed:
         process.write(f"{name} {VERSION}\n")
         return 0

@@ -16,6 +16,8 @@ from vnetsim.programs.iptables.listing import command
 from vnetsim.programs.libc.getopt import OptionError, parse
 from vnetsim.programs.libc.streams import absolute
 
+#: What -b says.
+NO_BINARY: Final = "-b/--binary option is not implemented\n"
 _LONG: Final = {"version": "V", "counters": "c", "dump": "d", "table=": "t", "modprobe=": "M", "file=": "f"}
 
 
@@ -25,6 +27,8 @@ def run(process: Process, name: str) -> int:
     except OptionError as wrong:
         process.error(f"{name}: {wrong}\nLook at manual page `{name}.8' for more information.\n")
         return 1
+    if "b" in parsed:
+        process.error(NO_BINARY)
     if "V" in parsed:
         process.write(f"{name} {VERSION}\n")
         return 0
