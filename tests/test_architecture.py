@@ -133,7 +133,7 @@ REPLACES = {"mininet.dropin": {"subprocess"}}
 REAL_SOCKETS = {
     "prompt.attach_server": {"socket", "select"}, "prompt.attach_client": {"socket", "select"},
     "prompt.attach_socket": {"socket"},
-    "serve.exposed": {"socket"}, "serve.relay": {"socket"},
+    "serve.exposed": {"socket"}, "serve.hijacked": {"socket", "select"}, "serve.relay": {"socket"},
 }  # fmt: skip
 
 MODULES = {

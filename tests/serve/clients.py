@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 import attrs
 
 from vnetsim import Lab
-from vnetsim.serve.connection import hijacked_head
+from vnetsim.serve.hijacked import hijacked_head
 from vnetsim.serve.messages import ApiRequest, Hijack, parse_query, unescape
 from vnetsim.serve.middleware import NEWEST
 from vnetsim.serve.server import APIServer
@@ -38,8 +38,8 @@ class Reply:
 class Script:
     """A hijacked connection whose client sends what it has to send, and then nothing more."""
 
-    def __init__(self, sent: bytes, *, stays: bool = True) -> None:
-        self._sent, self._stays = [sent] if sent else [], stays
+    def __init__(self, sent: bytes, *, stays: bool = True, has_gone: Callable[[], bool] = lambda: False) -> None:
+        self._sent, self._stays, self.has_gone = [sent] if sent else [], stays, has_gone
         self.received = b""
 
     async def read(self) -> bytes:
@@ -51,6 +51,9 @@ class Script:
 
     async def write(self, data: bytes) -> None:
         self.received += data
+
+    def is_gone(self) -> bool:
+        return self.has_gone()
 
 
 class Client:
@@ -65,8 +68,9 @@ class Client:
         return f"{now[:-9]}.{now[-9:]}"
 
     async def ask(
-        self, method: str, target: str, body: Any = None, headers: Mapping[str, str] | None = None, sent: bytes = b""
-    ) -> Reply:
+        self, method: str, target: str, body: Any = None, headers: Mapping[str, str] | None = None, sent: bytes = b"",
+        has_gone: Callable[[], bool] = lambda: False,
+    ) -> Reply:  # fmt: skip
         """`body` is sent as JSON unless it is bytes; `sent` is what follows on a hijacked connection."""
         path, _, query = target.partition("?")
         data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
@@ -76,7 +80,7 @@ class Client:
         )
         response = await self.server.respond(request)
         if isinstance(response, Hijack):
-            duplex = Script(sent, stays=not sent)
+            duplex = Script(sent, stays=not sent, has_gone=has_gone)
             await response.run(duplex)
             head = hijacked_head(request, response).decode("ascii")
             return Reply(int(head.split(" ")[1]), duplex.received, {}, head)

@@ -41,11 +41,22 @@ def test_a_member_of_another_type_is_refused(body: Any, struct: str, message: st
     "body",
     [
         {}, {"Cmd": "sh"}, {"Cmd": ["sh"]}, {"Env": None}, {"HostConfig": {"PortBindings": {"80/tcp": None}}},
-        {"ExposedPorts": {"80/tcp": {}}}, {"NetworkingConfig": {"EndpointsConfig": {"a": None}}}, {"Unknown": 3},
+        {"ExposedPorts": {"80/tcp": {}}}, {"NetworkingConfig": {"EndpointsConfig": {"a": None}}},
     ],
 )  # fmt: skip
 def test_what_has_the_right_type_or_none_is_left_alone(body: Any) -> None:
     assert checked(body, "") == body
+
+
+def test_members_are_found_whatever_the_case_of_their_names_and_others_dropped_from_a_creation() -> None:
+    """As encoding/json does: docker-py sends detachKeys, and Runtime beside HostConfig."""
+    assert checked({"detachKeys": "ctrl-p"}, "ExecOptions") == {"DetachKeys": "ctrl-p"}
+    body = {"cmd": ["a"], "Runtime": "x", "hostConfig": {"networkmode": "none"}, "Labels": {"cmd": "b"}}
+    assert checked(body, "") == {"Cmd": ["a"], "HostConfig": {"NetworkMode": "none"}, "Labels": {"cmd": "b"}}
+    ipam = {"ipam": {"config": [{"subnet": "10.1.0.0/16"}]}}
+    assert checked(ipam, "CreateRequest") == {"IPAM": {"Config": [{"Subnet": "10.1.0.0/16"}]}}
+    with pytest.raises(EngineError, match="of type string"):
+        checked({"detachkeys": 3}, "ExecOptions")
 
 
 _VALUES = st.recursive(

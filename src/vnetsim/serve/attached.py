@@ -38,6 +38,10 @@ class AttachedClient:
         self._left = asyncio.Event()
         self._receiving: asyncio.Future[None] | None = None
 
+    def is_there(self) -> bool:
+        """Whether it may still read what the program writes."""
+        return not self._duplex.is_gone()
+
     def listen(self, terminal: Terminal | None = None, keys: str = "", *, ends_input: bool = True) -> None:
         """From now on pass on what the client sends: to its standard input, or as keys to a terminal."""
         receiving = self._receive(ends_input=ends_input) if terminal is None else self._type(terminal, keys)

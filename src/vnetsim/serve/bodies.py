@@ -94,6 +94,8 @@ _STRUCTS: Final[Mapping[str, Members]] = {
         "UpdateConfig": _HOST_CONFIG,
     }.items()
 }
+#: What the creation of a container knows.
+_CREATION: Final = _STRUCTS[""]
 #: What of JSON fits a type of Go.
 _SIMPLE: Final[Mapping[str, Callable[[Any], bool]]] = {
     "string": lambda value: isinstance(value, str),
@@ -108,9 +110,32 @@ _SIMPLE: Final[Mapping[str, Callable[[Any], bool]]] = {
 
 
 def checked(body: Json, struct: str) -> Json:
-    """`body` itself; EngineError 400 with the sentence of encoding/json for the first member of a wrong type."""
-    _check_struct(body, struct, struct)
-    return body
+    """`body` with the names as Go has them, which finds members whatever the case of their names.
+
+    What a container's creation does not know is dropped, as encoding/json drops it.  EngineError 400 with its
+    sentence for the first member of a wrong type.
+    """
+    named = _named(body, struct)
+    _check_struct(named, struct, struct)
+    return {name: value for name, value in named.items() if name in _CREATION} if not struct else named
+
+
+def _named(value: Any, kind: str) -> Any:
+    """A struct, a list or map of structs, whose members have the names of Go."""
+    if isinstance(value, list) and kind.startswith("[]"):
+        return [_named(each, kind.removeprefix("[]")) for each in value]
+    if isinstance(value, dict) and kind.startswith("map[string]*"):
+        return {name: _named(each, kind.removeprefix("map[string]*")) for name, each in value.items()}
+    members = _STRUCTS.get(kind)
+    if members is None or not isinstance(value, dict):
+        return value
+    known = {name.lower(): name for name in members} | {name: name for name in members}
+    named: Json = {}
+    name: str
+    for name, each in value.items():
+        own = known.get(name) or known.get(name.lower(), name)
+        named[own] = _named(each, members[own]) if own in members else each
+    return named
 
 
 def _check_struct(value: Json, struct: str, path: str) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import h11
 
+from vnetsim.serve.hijacked import REASONS, HijackedConnection, hijacked_head
 from vnetsim.serve.messages import HEADERS, ApiRequest, ApiResponse, Hijack, Response, parse_query, unescape
 from vnetsim.serve.middleware import NEWEST
 from vnetsim.values import frozen
@@ -25,11 +26,6 @@ _READ: Final = 65_536
 #: Seconds for a client to read a refusal (rstAvoidanceDelay of net/http).
 _LINGER: Final = 0.5
 _BAD: Final = b"HTTP/1.1 %s\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n%s"
-_REASONS: Final = {
-    200: b"OK", 201: b"Created", 204: b"No Content", 304: b"Not Modified", 400: b"Bad Request", 403: b"Forbidden",
-    404: b"Not Found", 409: b"Conflict", 413: b"Request Entity Too Large", 500: b"Internal Server Error",
-    501: b"Not Implemented", 503: b"Service Unavailable",
-}  # fmt: skip
 
 
 @frozen(kw_only=True)
@@ -173,7 +169,7 @@ class HttpConnection:
         if response.stream is None and response.status not in (204, 304):
             headers["Content-Length"] = str(len(response.body))
         head = h11.Response(
-            status_code=response.status, headers=list(headers.items()), reason=_REASONS.get(response.status, b"")
+            status_code=response.status, headers=list(headers.items()), reason=REASONS.get(response.status, b"")
         )
         await self._write(self._http.send(head))
         if request.method != "HEAD" and response.stream is None:
@@ -216,7 +212,8 @@ class HttpConnection:
         await self._write(hijacked_head(request, response))
         loop = asyncio.get_running_loop()
         early = self._http.trailing_data[0] + self._early
-        await response.run(_Duplex(self._reader, self._write, early, loop.time() + self._limits.hijack_seconds))
+        first = loop.time() + self._limits.hijack_seconds
+        await response.run(HijackedConnection(self._reader, self._writer, self._write, early, first))
 
     # --- the end -----------------------------------------------------------------------------------------------------
 
@@ -236,34 +233,6 @@ class HttpConnection:
         with contextlib.suppress(TimeoutError, ConnectionError, ssl.SSLError):
             async with asyncio.timeout(self._limits.head_seconds):
                 await self._writer.wait_closed()
-
-
-def hijacked_head(request: ApiRequest, response: Hijack) -> bytes:
-    """What dockerd writes on a connection that it has taken over from its HTTP server."""
-    upgrades = request.upgrades and response.status == 200
-    status = "101 UPGRADED" if upgrades else f"{response.status} {_REASONS[response.status].decode('ascii')}"
-    lines = [f"HTTP/1.1 {status}", f"Content-Type: {response.media_type}"]
-    if upgrades:
-        lines += ["Connection: Upgrade", "Upgrade: tcp"]
-    lines += [f"{name}: {value}" for name, value in response.headers.items()]
-    return "\r\n".join([*lines, "", ""]).encode("ascii")
-
-
-class _Duplex:
-    """Implements messages.Duplex; nothing is sent before the time `first` of the event loop."""
-
-    def __init__(
-        self, reader: asyncio.StreamReader, write: Callable[[bytes], Awaitable[None]], early: bytes, first: float
-    ) -> None:
-        self._reader, self._write, self._early, self._first = reader, write, early, first
-
-    async def read(self) -> bytes:
-        data, self._early = self._early, b""
-        return data or await self._reader.read(_READ)
-
-    async def write(self, data: bytes) -> None:
-        await asyncio.sleep(self._first - asyncio.get_running_loop().time())
-        await self._write(data)
 
 
 async def _cancel(*futures: asyncio.Future[Any]) -> None:

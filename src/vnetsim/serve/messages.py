@@ -42,6 +42,9 @@ class Duplex(Protocol):
     async def write(self, data: bytes) -> None:
         """Waits while the client reads slower; ConnectionError when it is gone."""
 
+    def is_gone(self) -> bool:
+        """Whether the client reads no more, not only sends no more; False where that is not known yet."""
+
 
 @frozen(kw_only=True)
 class ApiRequest:

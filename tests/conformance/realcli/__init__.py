@@ -7,4 +7,6 @@ from typing import Final
 
 #: How many steps of each recording are the same, by the client of this version.
 FLOOR: Final = Path(__file__).parent / "floor.json"
+#: Why the other steps differ: by recording and by a part of the command.
+REASONS: Final = Path(__file__).parent / "reasons.json"
 VERSION: Final = "28.2.2"

@@ -1,6 +1,7 @@
 """python -m tests.conformance.realcli [--update] [NAME...]: play recordings, print what differs.
 
---update writes floor.json anew: how many steps of each recording must be the same.
+--update writes floor.json anew: how many steps of each recording must be the same.  The others need a reason in
+reasons.json; some of them are the same at times, by the moment at which the client asks.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from concurrent.futures import ProcessPoolExecutor
 
 import click
 
-from tests.conformance.realcli import FLOOR
+from tests.conformance.realcli import FLOOR, REASONS
 from tests.conformance.realcli.play import differences, play
 from tests.recorded.floor import HERE
+from vnetsim.verify.fidelity import reason
 from vnetsim.verify.judge import Judged
 
 
@@ -31,6 +33,7 @@ def _one(name: str) -> tuple[str, list[Judged], int, tuple[str, ...], float]:
 def main(names: tuple[str, ...], jobs: int, update: bool) -> None:
     chosen = names or tuple(path.stem for path in sorted((HERE / "docker").glob("*.json")))
     floor: dict[str, int] = json.loads(FLOOR.read_text("utf-8")) if FLOOR.exists() else {}
+    known = json.loads(REASONS.read_text("utf-8"))
     same = total = calls = 0
     with ProcessPoolExecutor(jobs) as pool:
         for name, steps, count, complaints, seconds in pool.map(_one, chosen):
@@ -45,6 +48,7 @@ def main(names: tuple[str, ...], jobs: int, update: bool) -> None:
                     click.echo(
                         f"  $ {step.real.command}  [{step.real.status} {step.simulated and step.simulated.status}]"
                     )
+                    click.echo(f"    why: {reason(known, name, step.real.command) or 'no reason is known'}")
                     for line in step.diff:
                         click.echo(f"    {line}")
     click.echo(f"{same} of {total} steps are the same, {calls} calls of docker")

@@ -208,7 +208,7 @@ class ContainerRouter:
                 self._backend.complete(
                     engine.container_wait(container, "reset"),
                     follows_client=True,
-                    hurries=lambda: self._backend.runs(container),
+                    hurries=lambda: client.is_there() and self._backend.runs(container),
                 )
             )
             try:

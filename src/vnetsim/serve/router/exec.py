@@ -70,7 +70,9 @@ class ExecRouter:
                 stderr if found["OpenStderr"] else None,
             )
             try:
-                left = await client.until_left(self._backend.complete(running, follows_client=terminal is not None))
+                # When the client has gone the program goes on, and no client waits for it.
+                ending = self._backend.complete(running, follows_client=terminal is not None, hurries=client.is_there)
+                left = await client.until_left(ending)
             except VnetsimError as error:
                 stdout.write(f"{getattr(error, 'message', error)}\r\n")
                 return
