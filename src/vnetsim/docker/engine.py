@@ -39,7 +39,7 @@ from vnetsim.docker.daemon.stats import usage
 from vnetsim.docker.daemon.stop import Stopper
 from vnetsim.docker.daemon.top import top
 from vnetsim.docker.gotypes import parse_bool, quote
-from vnetsim.docker.runconfig.validate import check_restart_policy
+from vnetsim.docker.runconfig.update import check_update, update
 from vnetsim.docker.volumes import inspect_volume
 from vnetsim.errors import EngineError
 from vnetsim.process import Context, Input, Output, Terminal
@@ -164,17 +164,12 @@ class DockerEngine(ImageOperations, FileOperations, APIClient):
         self._daemon.events.container(found, "resize", height=str(height), width=str(width))
 
     def container_update(self, container: str, body: Json) -> EngineOperation[Json]:
+        warnings = check_update(body)
         found = self._find(container)
-        policy = body.get("RestartPolicy") or {}
-        check_restart_policy(policy)
-        if policy.get("Name"):
-            if found.host_config["AutoRemove"] and policy["Name"] != "no":
-                message = "Restart policy cannot be updated because AutoRemove is enabled for the container"
-                raise EngineError(409, f"Cannot update container {found.id}: {message}")
-            found.host_config["RestartPolicy"] = {"Name": policy["Name"], "MaximumRetryCount": _retries(policy)}
+        update(found.host_config, body, found.id, running=found.state.running)
         self._daemon.events.container(found, "update")
         yield from ()
-        return {"Warnings": None}
+        return {"Warnings": warnings or None}
 
     def container_delete(
         self, container: str, force: bool = False, volumes: bool = False, link: bool = False
@@ -398,7 +393,3 @@ def _prefixed(prefix: str, operation: EngineOperation[Answer], status: int | Non
         return (yield from operation)
     except EngineError as error:
         raise EngineError(status or error.status, f"{prefix}: {error.message}") from None
-
-
-def _retries(policy: Json) -> int:
-    return int(policy.get("MaximumRetryCount") or 0)

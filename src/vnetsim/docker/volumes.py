@@ -244,6 +244,14 @@ def check_mount(mount: Json) -> None:
         raise EngineError(400, f"{prefix}invalid mount path: '{source}' mount path must be absolute")
     if kind == "tmpfs" and source:
         raise EngineError(400, f"{prefix}field Source must not be specified")
+    _check_subpath((mount.get("VolumeOptions") or {}).get("Subpath") or "", source, prefix)
+
+
+def _check_subpath(subpath: str, source: str, prefix: str) -> None:
+    if subpath and not source:
+        raise EngineError(400, f"{prefix}must not set Subpath when using anonymous volumes")
+    if subpath.startswith("/") or posixpath.normpath(subpath).startswith(".."):
+        raise EngineError(400, f"{prefix}subpath must be a relative path within the volume")
 
 
 def check_tmpfs(destination: str, options: str) -> None:

@@ -181,7 +181,7 @@ def test_an_unreachable_engine_is_not_a_missing_image() -> None:
         ("swarm init", "docker swarm"),
         ("images --tree", "docker images --tree"),
         ("logs -t web", "docker logs --timestamps"),
-        ("update --memory 5m web", "docker update --memory"),
+        ("update --cpu-rt-period 5 web", "docker update --cpu-rt-period"),
         ("-H tcp://1.2.3.4 ps", "an engine at tcp://1.2.3.4"),
         ("run --security-opt seccomp=/x alpine", "--security-opt seccomp=/x"),
     ],

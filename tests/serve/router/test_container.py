@@ -119,13 +119,20 @@ def test_what_is_not_modelled_is_refused_by_name(method: str, path: str, what: s
     played(test)
 
 
-def test_an_update_of_limits_is_refused_and_changes_nothing() -> None:
+@pytest.mark.parametrize(
+    ("limits", "status"), [({"KernelMemory": 100_000_000}, 501), ({"Memory": 100_000_000}, 409), ({"Memory": 1}, 400)]
+)
+def test_an_update_that_is_refused_changes_nothing(limits: dict[str, int], status: int) -> None:
+    """The memory limit without that of the swap, as recorded."""
+
     async def test(client: Client) -> None:
         await client.run("web", "sleep", "1000")
-        body = {"RestartPolicy": {"Name": "always"}, "Memory": 100_000_000}
-        reply = await client.ask("POST", "/containers/web/update", body)
-        assert reply.status == 501
+        body = {"RestartPolicy": {"Name": "always"}, **limits}
+        assert (await client.ask("POST", "/containers/web/update", body)).status == status
         assert (await client.get("/containers/web/json"))["HostConfig"]["RestartPolicy"]["Name"] == "no"
+        discarded = await client.post("/containers/web/update", {"RestartPolicy": {"Name": "always"}, "BlkioWeight": 9})
+        assert discarded["Warnings"][0].endswith("Weight discarded.")
+        assert (await client.get("/containers/web/json"))["HostConfig"]["RestartPolicy"]["Name"] == "always"
 
     played(test)
 

@@ -101,6 +101,8 @@ def _source(daemon: Daemon, container: Container, mount: Json) -> str:
     if mount["Type"] == "volume":
         volume = daemon.volumes.find(str(mount["Name"]))
         source = directory_of(daemon, volume)
+        if subpath := str(_volume_option(container, str(mount["Destination"]), "Subpath") or ""):
+            return _below(daemon.host.files, posixpath.join(source, subpath))
         _fill(container, mount, daemon.host.files, source)
         return source
     source, destination = str(mount["Source"]), str(mount["Destination"])
@@ -161,16 +163,23 @@ def _fill(container: Container, mount: Json, host: Files, source: str) -> None:
     """copyExistingContents: into an empty volume, unless `nocopy` is asked for."""
     assert container.files is not None
     point = str(mount["Destination"])
-    if "nocopy" in str(mount["Mode"]).split(",") or _has_no_copy(container, point):
+    if "nocopy" in str(mount["Mode"]).split(",") or _volume_option(container, point, "NoCopy"):
         return
     if container.files.is_directory(point) and not host.list(source):
         copy_tree(container.files, point, host, source)
 
 
-def _has_no_copy(container: Container, point: str) -> bool:
-    """--mount ...,volume-nocopy."""
-    asked = (one for one in container.host_config["Mounts"] or () if one.get("Target") == point)
-    return any((one.get("VolumeOptions") or {}).get("NoCopy") for one in asked)
+def _below(host: Files, path: str) -> str:
+    """What `--mount ...,volume-subpath=` names; EngineError 404 for what the volume lacks."""
+    if not host.exists(path):
+        raise EngineError(404, f"cannot access path {path}: lstat {path}: no such file or directory")
+    return path
+
+
+def _volume_option(container: Container, point: str, name: str) -> object:
+    """Of --mount; None without it."""
+    asked = (one for one in container.host_config.get("Mounts") or () if posixpath.normpath(one["Target"]) == point)
+    return next((value for one in asked if (value := (one.get("VolumeOptions") or {}).get(name))), None)
 
 
 def copy_tree(source: Files, path: str, target: Files, where: str) -> None:

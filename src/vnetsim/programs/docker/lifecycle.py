@@ -91,10 +91,12 @@ def run_update(session: DockerSession, options: ParsedFlags) -> Program:
         policy = restart_policy(options.text("restart"))
     except BadOption as error:
         raise CommandError(str(error)) from None
+    limits = {name: value for name, value in options.fields("HostConfig").items() if value}
+    body: Json = {**limits, "RestartPolicy": policy}
     warnings: list[str] = []
 
     def update(name: str) -> EngineCall:
-        answer: Json = yield from session.engine.container_update(name, {"RestartPolicy": policy})
+        answer: Json = yield from session.engine.container_update(name, body)
         warnings.extend(answer["Warnings"] or [])
         return None
 

@@ -127,10 +127,6 @@ class ContainerRouter:
 
     async def update(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
         body = checked(request.required_json(), "UpdateConfig")
-        limits = sorted(key for key, value in body.items() if value and key != "RestartPolicy")
-        if limits:
-            self._backend.engine.container_inspect(names["name"])
-            raise NotModelled(f"changing {', '.join(limits)} of a container")
         return json_response(await self._backend.complete(self._backend.engine.container_update(names["name"], body)))
 
     async def delete(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
