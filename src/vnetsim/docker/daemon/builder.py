@@ -54,7 +54,7 @@ class Builder:
         self._store = daemon.images
         self._tags = [_tag(text) for text in options.tags]
         self._steps = self._read(tree)
-        self._tree = copying.without_ignored(tree, (options.dockerfile,))
+        self._tree = copying.without_ignored(tree)
         self._args = {key: value for key, value in options.args.items() if value is not None}
         self._used_args: set[str] = set()
         self._stages = BuildStages(self._args, self._store.base)

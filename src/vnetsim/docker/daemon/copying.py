@@ -191,10 +191,13 @@ def _hash(path: str, tree: FileTree) -> str:
 
 
 def without_ignored(tree: FileTree, kept: Collection[str] = ()) -> dict[str, str | None]:
-    """The context without what its .dockerignore names; the Dockerfile and .dockerignore itself are kept."""
+    """The context without what its .dockerignore names but for what is `kept`.
+
+    The client keeps the Dockerfile and .dockerignore, the builder takes them out once it has read them
+    (removeDockerfile of builder/remotecontext).
+    """
     rules = _rules(tree.get(".dockerignore") or "")
-    always = {".dockerignore", *kept}
-    return {path: text for path, text in tree.items() if path in always or not _is_ignored(path, text, rules, tree)}
+    return {path: text for path, text in tree.items() if path in kept or not _is_ignored(path, text, rules, tree)}
 
 
 def _rules(text: str) -> list[tuple[str, bool]]:

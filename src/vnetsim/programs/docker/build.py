@@ -131,7 +131,7 @@ def _context(process: Process, where: str, dockerfile: str, given: str) -> tuple
     if name not in tree:
         path = dockerfile or posixpath.join(posixpath.normpath(where), name)
         raise CommandError(_no_dockerfile(path))
-    return name, without_ignored(tree, (name,))
+    return name, without_ignored(tree, (name, ".dockerignore"))
 
 
 def _named(process: Process, directory: str, dockerfile: str, tree: Tree) -> str:
