@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import sys
+import weakref
 from contextlib import closing
 
 import pytest
@@ -72,6 +74,14 @@ def test_what_is_done_to_a_copy_stays_there() -> None:
         assert other.call(links) == links(lab)
         assert "d0" not in links(lab)
         assert one.call(one_more) == 2
+
+
+def test_a_copy_that_is_closed_keeps_no_lab() -> None:
+    copy = copies.Here(lambda: Lab(docker=False))
+    held = weakref.ref(copy.call(same))
+    copy.close()
+    gc.collect()
+    assert held() is None
 
 
 @pytest.mark.usefixtures("forking")

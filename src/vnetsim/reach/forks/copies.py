@@ -55,14 +55,15 @@ class Here(Generic[Held]):
 
     def __init__(self, make: Callable[[], Held]) -> None:
         with no_collector():
-            self._held = make()
+            self._held = [make()]
 
     def call(self, function: Callable[[Held], Got]) -> Got:
         with no_collector():
-            return function(self._held)
+            return function(self._held[0])
 
     def close(self) -> None:
-        return
+        """Whoever keeps this does not keep the lab as well."""
+        self._held.clear()
 
 
 class Forked(Generic[Held]):
