@@ -431,7 +431,7 @@ class Bridge(Device):
 
     def _recalculate_mac(self) -> None:
         """br_stp_recalculate_bridge_id: the lowest address of the ports, unless a user set one."""
-        lowest = min((port.device.mac for port in self.ports), default=UNKNOWN)
+        lowest = min([port.device.mac for port in self.ports], default=UNKNOWN)
         if not self.mac_given and lowest != self.spanning.tree.mac:
             before = self.mac
             self._change_mac(lowest)
@@ -451,7 +451,7 @@ class Bridge(Device):
     def _adjust_mtu(self) -> None:
         """br_mtu_auto_adjust: the smallest of the ports, until a user has set it."""
         if not self.mtu_given:
-            before, self.mtu = self.mtu, min((port.device.mtu for port in self.ports), default=self.default_mtu)
+            before, self.mtu = self.mtu, min([port.device.mtu for port in self.ports], default=self.default_mtu)
             if self.mtu != before:
                 self.mtu_changed(before)
 

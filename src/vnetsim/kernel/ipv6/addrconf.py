@@ -286,9 +286,9 @@ class Addrconf:
         ifa.deprecated = ifa.preferred_seconds == 0
         engine = self.namespace.host.engine
         if ifa.preferred_seconds:
-            ifa.timers.append(engine.after(ifa.preferred_seconds * SECOND, self._deprecate, ifa))
+            ifa.timers += (engine.after(ifa.preferred_seconds * SECOND, self._deprecate, ifa),)
         if ifa.valid_seconds is not None:
-            ifa.timers.append(engine.after(ifa.valid_seconds * SECOND, self._expired, device, ifa))
+            ifa.timers += (engine.after(ifa.valid_seconds * SECOND, self._expired, device, ifa),)
 
     def _end(self, ifa: Ifa6) -> int | None:
         """When its connected routes expire; they are collected later."""

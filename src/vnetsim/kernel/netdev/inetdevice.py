@@ -108,7 +108,7 @@ class Ifa6:
     peer: IPv6 | None = None
     since: int = 0
     #: The timers of its lifetimes, and the one of duplicate address detection.
-    timers: list[Timer] = attrs.field(factory=list)
+    timers: tuple[Timer, ...] = ()
     dad_timer: Timer | None = None
     nonce: bytes = b""
     probes: int = 0
@@ -131,7 +131,7 @@ class Ifa6:
         """Cancel the end of its lifetimes."""
         for timer in self.timers:
             timer.cancel()
-        self.timers.clear()
+        self.timers = ()
 
     def stop_dad(self) -> None:
         if self.dad_timer is not None:

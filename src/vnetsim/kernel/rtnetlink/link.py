@@ -298,7 +298,7 @@ def _check_length(name: str) -> None:
 
 def check_name(name: str) -> None:
     """dev_valid_name and dev_alloc_name: KernelError(EINVAL) for what cannot be a name, or has more than one `%d`."""
-    bad = not name or name in (".", "..", "all", "default") or any(c in "/:" or c.isspace() for c in name)
+    bad = name in (".", "..", "all", "default") or "/" in name or ":" in name or name.split() != [name]
     if bad or ("%" in name and (name.count("%") > 1 or "%d" not in name)):
         raise KernelError(Errno.EINVAL)
 

@@ -155,11 +155,10 @@ def _of_package(function: str) -> Callable[..., Any]:
     return found
 
 
-def _handler(operation: type) -> Callable[[NetworkNamespace, Any], None] | None:
-    """Who carries it out; None for what netfilter does."""
-    if operation.__name__ in _LATER:
-        return _of_package(_LATER[operation.__name__])
-    return _HANDLERS.get(operation)
+def _later(operation: type) -> Callable[[NetworkNamespace, Any], None] | None:
+    """Who carries it out, of those that are imported then; None for what netfilter does."""
+    function = _LATER.get(operation.__name__)
+    return None if function is None else _of_package(function)
 
 
 class NetnsNetwork:
@@ -193,21 +192,18 @@ class NetnsNetwork:
             softirq.generation += 1
 
     def _execute(self, operation: Any) -> None:
-        if isinstance(operation, RuleOperation):
-            self.namespace.netfilter.apply(operation)
-            return
-        if isinstance(operation, IpsetOperation):
-            self.namespace.netfilter.ipsets.execute(operation)
-            return
-        if isinstance(operation, BridgeRuleOperation):
-            self.namespace.netfilter.ebtables.execute(operation)
-            return
-        handler = _handler(type(operation))
-        if handler is None:
-            self.namespace.netfilter.apply_native(operation)
-        else:
+        handler = _HANDLERS.get(type(operation)) or _later(type(operation))
+        if handler is not None:
             with self.namespace.host.linkwatch.held():
                 handler(self.namespace, operation)
+        elif isinstance(operation, RuleOperation):
+            self.namespace.netfilter.apply(operation)
+        elif isinstance(operation, IpsetOperation):
+            self.namespace.netfilter.ipsets.execute(operation)
+        elif isinstance(operation, BridgeRuleOperation):
+            self.namespace.netfilter.ebtables.execute(operation)
+        else:
+            self.namespace.netfilter.apply_native(operation)
 
     # --- what there is --------------------------------------------------------------------------------------------
 

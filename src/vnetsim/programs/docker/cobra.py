@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Final, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 from vnetsim.errors import NotModelled
 from vnetsim.programs.docker.flags import BOOL, BadValue, Flag
@@ -92,7 +92,7 @@ class ParsedFlags:
     def __init__(self, flags: Sequence[Flag]) -> None:
         self._flags = flags
         initial, many = _initial(tuple(flags))
-        self._values: dict[str, object] = {**initial, **{target: [] for target in many}}
+        self._values: dict[str, Any] = {**initial, **{target: [] for target in many}}
         self.given: set[str] = set()
         self.arguments: list[str] = []
         #: Lines about deprecated flags, which the client prints on standard output.
@@ -101,7 +101,7 @@ class ParsedFlags:
     def set(self, flag: Flag, text: str) -> None:
         value = flag.type.read(text)
         if flag.type.many:
-            values = cast("list[object]", self._values[flag.target])
+            values: list[object] = self._values[flag.target]
             values.extend(cast("list[object]", value) if isinstance(value, list) else [value])
         else:
             self._values[flag.target] = value
@@ -117,20 +117,22 @@ class ParsedFlags:
         return bool(self._values[name])
 
     def text(self, name: str) -> str:
-        return cast("str", self._values[name])
+        text: str = self._values[name]
+        return text
 
     def number(self, name: str) -> int:
-        return cast("int", self._values[name])
+        number: int = self._values[name]
+        return number
 
     def given_number(self, name: str) -> int | None:
         """None unless the flag was given."""
         return self.number(name) if name in self.given else None
 
     def texts(self, name: str) -> list[str]:
-        return list(cast("list[str]", self._values[name]))
+        return [*self._values[name]]
 
     def values(self, name: str) -> list[object]:
-        return list(cast("list[object]", self._values[name]))
+        return [*self._values[name]]
 
     def fields(self, of: str = "") -> dict[str, object]:
         """The fields of a request, or of an object in it, that take the value of a flag unchanged."""
@@ -139,7 +141,7 @@ class ParsedFlags:
     def filters(self, name: str = "filter") -> dict[str, list[str]]:
         """Values of --filter by their name."""
         found: dict[str, list[str]] = {}
-        for key, value in cast("list[tuple[str, str]]", self._values[name]):
+        for key, value in self._values[name]:
             if value not in found.setdefault(key, []):
                 found[key].append(value)
         return found
