@@ -49,10 +49,11 @@ class Softirq:
 
     `instant` is the time, for hot paths that avoid a call.  `generation` changes with everything that decides what
     becomes of frames (rt_genid, for all of it): what was recorded of an earlier one is stale.  `records` is whether
-    anything is recorded.  `observer` is called with the time of each event and frame before it happens.
+    anything is recorded.  `observer` is called with the time of each event and frame before it happens.  No event of
+    the heap is due before `horizon`, which what the softirq does may bring nearer.  `frames_left`: until the run ends.
     """
 
-    __slots__ = ("backlog", "generation", "instant", "observer", "records")
+    __slots__ = ("backlog", "frames_left", "generation", "horizon", "instant", "observer", "records")
 
     def __init__(self) -> None:
         self.backlog: deque[tuple[int, Callable[[Any], object], Any]] = deque()
@@ -60,6 +61,8 @@ class Softirq:
         self.generation = 0
         self.records = True
         self.observer: Callable[[int], object] | None = None
+        self.horizon: float = _NEVER
+        self.frames_left = 0
 
 
 class _Timer(Timeout):
@@ -77,12 +80,9 @@ class _Environment(Environment):
         self.quantum = QUANTUM_STEPS
         self.softirq = Softirq()
         self.softirq.instant = now
-        self.frames_left: int = 0
         self.frame_limit: int = 0
         #: The most events of the heap that were cancelled.
         self._cancelled = 0
-        #: No event of the heap is due before; what the softirq does may bring it nearer.
-        self._horizon: float = _NEVER
         super().__init__(now)
 
     def cancel(self, timer: _Timer) -> None:
@@ -109,9 +109,10 @@ class _Environment(Environment):
 
     def schedule(self, event: Event, priority: Any = NORMAL, delay: float = 0) -> None:
         """SimPy's, and a note for the softirq."""
-        due = self.softirq.instant + delay
-        if due < self._horizon:
-            self._horizon = due
+        softirq = self.softirq
+        due = softirq.instant + delay
+        if due < softirq.horizon:
+            softirq.horizon = due
         heappush(self._queue, (due, priority, next(self._eid), event))
 
     def step(self) -> None:
@@ -122,30 +123,29 @@ class _Environment(Environment):
             self.meter.charge_steps(QUANTUM_STEPS)
         softirq, heap = self.softirq, self._queue
         backlog = softirq.backlog
-        self._horizon = heap[0][0] if heap else _NEVER
-        if not backlog or self._horizon <= backlog[0][0]:
+        softirq.horizon = horizon = heap[0][0] if heap else _NEVER
+        if not backlog or horizon <= backlog[0][0]:
             if heap:
                 if softirq.observer is not None:
-                    softirq.observer(int(self._horizon))
-                softirq.instant = heap[0][0]  # type: ignore[assignment]  # all our delays are integers
+                    softirq.observer(int(horizon))
+                softirq.instant = horizon  # type: ignore[assignment]  # all our delays are integers
             super().step()
             return
-        popleft, left, observer = backlog.popleft, self.frames_left, softirq.observer
+        popleft, observer = backlog.popleft, softirq.observer
         try:
             while backlog:
                 due, call, frame = first = popleft()
-                if due >= self._horizon:
+                if due >= softirq.horizon:
                     backlog.appendleft(first)
                     return
-                if not left:
+                if not softirq.frames_left:
                     raise FrameStorm(self.frame_limit)
-                left -= 1
+                softirq.frames_left -= 1
                 if observer is not None:
                     observer(due)
                 softirq.instant = due
                 call(frame)
         finally:
-            self.frames_left = left
             self._now = softirq.instant
 
 
@@ -259,7 +259,7 @@ class Engine:
         """
         env = self._env
         allowed = env.frame_limit if frames is None else frames
-        env.frames_left = min(env.frame_limit, self.meter.frames_left + 1, allowed)
+        env.softirq.frames_left = min(env.frame_limit, self.meter.frames_left + 1, allowed)
         if until is not None and until.event.env is not env:
             raise UsageError(REBOOTED)
         if until is None or not until.is_set:
@@ -281,7 +281,7 @@ class Engine:
 
         For callers between whose calls others run: FrameStorm and BudgetExceeded as in `run`.
         """
-        self._env.frames_left = min(self._env.frame_limit, self.meter.frames_left + 1)
+        self._env.softirq.frames_left = min(self._env.frame_limit, self.meter.frames_left + 1)
         return self._run_slice(until, steps)
 
     def paced(self, until: Signal) -> Iterator[float]:
@@ -290,7 +290,7 @@ class Engine:
         The time is that of the clock, if there is one.  FrameStorm and BudgetExceeded as in `run`.
         """
         env = self._env
-        env.frames_left = min(env.frame_limit, self.meter.frames_left + 1)
+        env.softirq.frames_left = min(env.frame_limit, self.meter.frames_left + 1)
         end = AnyOf(env, [until.event])
         while not end.processed:
             due = self.now() + _AHEAD if self.wall is None else self.wall.due()
@@ -338,11 +338,11 @@ class Engine:
     def _metered(self) -> Iterator[None]:
         """Within it the simulation runs, and the meter counts."""
         env, meter = self._env, self.meter
-        outermost, frames = meter.begin_run(), env.frames_left
+        outermost, frames = meter.begin_run(), env.softirq.frames_left
         try:
             yield
         finally:
             if outermost:
                 meter.end_run()
-            meter.charge_frames(frames - env.frames_left)
+            meter.charge_frames(frames - env.softirq.frames_left)
             meter.check()

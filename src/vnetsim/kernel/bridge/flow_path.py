@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetsim.engine import HOP_NS
 from vnetsim.kernel.netdev.flow_path import FlowHop, FlowPath, RecordedHop
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netdev.flow_path import FlowStep
     from vnetsim.kernel.netdev.skbuff import Skb
+    from vnetsim.wire.ethernet import Frame
 
 
 class BridgedHop(RecordedHop):
@@ -18,28 +19,33 @@ class BridgedHop(RecordedHop):
     __slots__ = ()
 
     def replay(self, skb: Skb) -> None:
-        frame, softirq = skb.frame, self.softirq
-        learned, looked_up = self.learned, self.looked_up
-        now, length = softirq.instant, frame.length
-        expired = now - self.fdb.ageing
-        if (
-            self.generation != softirq.generation
-            or frame.destination is not self.destination
-            or frame.source is not self.source
-            or length > self.longest
-            or learned.updated <= expired
-            or looked_up.updated <= expired
-        ):
+        frame, now = skb.frame, self.softirq.instant
+        if self._is_for(frame) and self.fits(now):
+            self.passed(now, frame.length)
+            self.leave(skb)
+        else:
             self.walk(skb)
-            return
-        learned.updated = looked_up.used = now
+
+    def fits(self, now: int) -> bool:
+        expired = now - self.fdb.ageing
+        return not (self.learned.updated <= expired or self.looked_up.updated <= expired)
+
+    def passed(self, now: int, length: int) -> None:
+        self.learned.updated = self.looked_up.used = now
         egress = self.egress
         egress.tx_packets += 1
         egress.tx_bytes += length
-        if softirq.backlog:
-            self.congested(skb)
-        else:
-            softirq.backlog.append((now + HOP_NS, self.arrive, skb))
+
+    def step(self, frame: Frame) -> tuple[FlowStep, Frame] | None:
+        return (self, frame) if self._is_for(frame) else None
+
+    def _is_for(self, frame: Frame) -> bool:
+        return (
+            self.generation == self.softirq.generation
+            and frame.destination is self.destination
+            and frame.source is self.source
+            and frame.length <= self.longest
+        )
 
 
 def bridged(path: FlowPath, skb: Skb, peer: Device) -> FlowHop | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from vnetsim.engine import HOP_NS
 from vnetsim.kernel.netdev.flow_path import FlowHop, FlowPath, RecordedHop
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.flow_offload import offloaded
@@ -14,36 +13,33 @@ from vnetsim.wire.ipv4 import Packet
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netdev.flow_path import FlowStep
 
 
 class DepartingHop(RecordedHop):
     """Ip4.send of packets by one route."""
 
-    __slots__ = ("device", "host", "neighbour")
+    __slots__ = ("host",)
 
     def __init__(self, path: FlowPath, peer: Device) -> None:
         super().__init__(path, peer)
-        self.device, self.neighbour = path.route.device, path.route.neighbour
         self.host = self.device.namespace.host
 
+    def fits(self, now: int) -> bool:
+        neighbour = self.neighbour
+        return (
+            neighbour.ready and neighbour.mac is self.station and (self.sent_to is None or RecordedHop.fits(self, now))
+        )
+
     def depart(self, packet: Packet) -> bool:
-        softirq, neighbour, length = self.softirq, self.neighbour, 14 + packet.length
-        if self.generation != softirq.generation or length > self.longest or not neighbour.ready:
-            return False
+        softirq, length = self.softirq, 14 + packet.length
         now = softirq.instant
-        if self.sent_to is not None:
-            if not self.bridges_know(now):
-                return False
-            self.leave_bridge(now, length)
-        host, device, egress = self.host, self.device, self.egress
+        if self.generation != softirq.generation or length > self.longest or not self.fits(now):
+            return False
+        self.passed(now, length)
+        host, device = self.host, self.device
         host.packets += 1
-        egress.tx_packets += 1
-        egress.tx_bytes += length
-        skb = Skb(Frame(neighbour.mac, device.mac, IPV4, packet, length), host.packets, device)
-        if softirq.backlog:
-            self.congested(skb)
-        else:
-            softirq.backlog.append((now + HOP_NS, self.arrive, skb))
+        self.leave(Skb(Frame(self.station, device.mac, IPV4, packet, length), host.packets, device))
         return True
 
 
@@ -58,7 +54,7 @@ class AddressedHop(RecordedHop):
         assert isinstance(packet, Packet)
         self.from_address, self.to_address, self.tos = packet.source, packet.destination, packet.tos
 
-    def is_for(self, frame: Frame, packet: object) -> bool:
+    def is_for(self, frame: Frame, packet: Any) -> bool:
         """Whether it is a packet with these addresses, without options."""
         return (
             type(packet) is Packet
@@ -75,7 +71,7 @@ class AddressedHop(RecordedHop):
 class LocalHop(AddressedHop):
     """Ip4.receive of packets to this host: they end in a protocol's handler."""
 
-    __slots__ = ("device", "handler", "protocol")
+    __slots__ = ("handler", "protocol")
 
     def __init__(self, path: FlowPath, device: Device, packet: Packet, handler: Callable[[Skb, Packet], None]) -> None:
         assert path.ingress is not None
@@ -83,57 +79,49 @@ class LocalHop(AddressedHop):
         self.device, self.protocol, self.handler = device, packet.protocol, handler
 
     def replay(self, skb: Skb) -> None:
-        frame = skb.frame
+        frame, now = skb.frame, self.softirq.instant
         packet: Any = frame.payload
-        if (
-            not self.is_for(frame, packet)
-            or packet.protocol != self.protocol
-            or packet.more_fragments
-            or packet.fragment_offset
-            or (self.learned is not None and not self.bridges_know(self.softirq.instant))
-        ):
+        if not self.is_for(frame, packet) or not self.fits(now):
             self.walk(skb)
             return
-        if self.learned is not None:
-            self.enter_bridge(self.softirq.instant, frame.length)
+        self.passed(now, frame.length)
         skb.device = self.device
         self.handler(skb, packet)
+
+    def demux(self, packet: Packet) -> Callable[[Skb, Packet], None]:
+        """The handler of packets with these ports (early_demux of struct net_protocol)."""
+        early = getattr(getattr(self.handler, "__self__", None), "early_demux", None)
+        return self.handler if early is None else early(packet, self.device)
+
+    def is_for(self, frame: Frame, packet: Any) -> bool:
+        return (
+            super().is_for(frame, packet)
+            and packet.protocol == self.protocol
+            and not packet.more_fragments
+            and not packet.fragment_offset
+        )
 
 
 class ForwardedHop(AddressedHop):
     """Ip4.receive of packets that this host routes, without rules."""
 
-    __slots__ = ("device", "neighbour")
-
-    def __init__(self, path: FlowPath, peer: Device) -> None:
-        super().__init__(path, peer)
-        self.device, self.neighbour = path.route.device, path.route.neighbour
+    __slots__ = ()
 
     def replay(self, skb: Skb) -> None:
-        frame, softirq, neighbour = skb.frame, self.softirq, self.neighbour
-        packet: Any = frame.payload
-        now = softirq.instant
-        if (
-            not self.is_for(frame, packet)
-            or packet.ttl <= 1
-            or (length := 14 + packet.length) > self.longest
-            or not neighbour.ready
-            or not self.bridges_know(now)
-        ):
+        now = self.softirq.instant
+        found = self.step(skb.frame)
+        if found is None or not self.fits(now):
             self.walk(skb)
             return
-        if self.learned is not None:
-            self.enter_bridge(now, frame.length)
-        if self.sent_to is not None:
-            self.leave_bridge(now, length)
-        device, egress = self.device, self.egress
-        egress.tx_packets += 1
-        egress.tx_bytes += length
-        skb.frame = Frame(neighbour.mac, device.mac, IPV4, packet.forwarded(), length)
-        if softirq.backlog:
-            self.congested(skb)
-        else:
-            softirq.backlog.append((now + HOP_NS, self.arrive, skb))
+        skb.frame = found[1]
+        self.passed(now, skb.frame.length)
+        self.leave(skb)
+
+    def step(self, frame: Frame) -> tuple[FlowStep, Frame] | None:
+        packet: Any = frame.payload
+        if not self.is_for(frame, packet) or packet.ttl <= 1 or not packet.length + 14 == frame.length <= self.longest:
+            return None
+        return self, Frame(self.station, self.device.mac, IPV4, packet.forwarded(), frame.length)
 
 
 def departed(path: FlowPath, _skb: Skb, peer: Device) -> FlowHop | None:

@@ -10,9 +10,10 @@ a hop is not for walks, which records another.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from vnetsim.dropreason import DropReason
+from vnetsim.engine import HOP_NS
 from vnetsim.wire.ethernet import HEADER_LENGTH
 
 if TYPE_CHECKING:
@@ -67,6 +68,19 @@ class FlowPath:
         return self.record(self, skb, peer)
 
 
+class FlowStep(Protocol):
+    """What a recorded hop does with all packets of one flow."""
+
+    longest: int
+    arrive: Callable[[Skb], None]
+
+    def fits(self, now: int) -> bool:
+        """Whether nothing that changes with packets and time speaks against it."""
+
+    def passed(self, now: int, length: int) -> None:
+        """Count a frame of that length."""
+
+
 class FlowHop:
     """To `peer`, the device at the other end of a cable; the softirq calls `arrive` with the packets there."""
 
@@ -86,6 +100,11 @@ class FlowHop:
         del packet
         return False
 
+    def step(self, frame: Frame) -> tuple[FlowStep, Frame] | None:
+        """What `arrive` does with frames like this one, and what becomes of them; None if that is not recorded."""
+        del frame
+        return None
+
 
 class RecordedHop(FlowHop):
     """What the walk did with a packet between two cables, see FlowPath.
@@ -93,8 +112,8 @@ class RecordedHop(FlowHop):
     `destination` and `source` are those of the frames that it is for.
     """
 
-    __slots__ = ("destination", "egress", "fdb", "generation", "learned", "longest", "looked_up", "passed_up",
-                 "previous", "sent_by", "sent_fdb", "sent_to", "softirq", "source")  # fmt: skip
+    __slots__ = ("destination", "device", "egress", "fdb", "generation", "learned", "longest", "looked_up", "neighbour",
+                 "passed_up", "previous", "sent_by", "sent_fdb", "sent_to", "softirq", "source", "station")  # fmt: skip
 
     def __init__(self, path: FlowPath, peer: Device) -> None:
         super().__init__(peer)
@@ -109,14 +128,21 @@ class RecordedHop(FlowHop):
         self.sent_by: Any = path.sent_by
         self.sent_fdb: Any = path.sent_fdb
         self.sent_to: Any = path.sent_to
+        self.device: Any = None if path.route is None else path.route.device
+        self.neighbour: Any = None if path.route is None else path.route.neighbour
+        #: Its address, as the frames have it.
+        self.station: Any = None if self.neighbour is None else self.neighbour.mac
 
     def walk(self, skb: Skb) -> None:
         """The hop is not for this packet."""
         assert self.previous is not None
         self.previous.unrecorded(skb)
 
-    def bridges_know(self, now: int) -> bool:
-        """Whether the bridges before and behind the stack have not forgotten the stations."""
+    def fits(self, now: int) -> bool:
+        """Whether the neighbour is known, and the bridges before and behind the stack know the stations."""
+        neighbour = self.neighbour
+        if neighbour is not None and not (neighbour.ready and neighbour.mac is self.station):
+            return False
         learned, looked_up, sent_to = self.learned, self.looked_up, self.sent_to
         if learned is not None:
             expired = now - self.fdb.ageing
@@ -124,18 +150,34 @@ class RecordedHop(FlowHop):
                 return False
         return sent_to is None or sent_to.updated > now - self.sent_fdb.ageing
 
-    def enter_bridge(self, now: int, length: int) -> None:
-        """The bridge before the stack lets a frame of that length pass; there is one."""
-        self.learned.updated = self.looked_up.used = now
-        if self.passed_up is not None:
-            self.passed_up.rx_packets += 1
-            self.passed_up.rx_bytes += length - HEADER_LENGTH
+    def entered(self, now: int, length: int) -> None:
+        """Count a frame of that length at the bridge before the stack, if there is one."""
+        if self.learned is not None:
+            self.learned.updated = self.looked_up.used = now
+            if self.passed_up is not None:
+                self.passed_up.rx_packets += 1
+                self.passed_up.rx_bytes += length - HEADER_LENGTH
 
-    def leave_bridge(self, now: int, length: int) -> None:
-        """The bridge behind the stack does; there is one."""
-        self.sent_to.used = now
-        self.sent_by.tx_packets += 1
-        self.sent_by.tx_bytes += length
+    def passed(self, now: int, length: int) -> None:
+        """The same where it leaves, too."""
+        if self.learned is not None:
+            self.entered(now, length)
+        if self.sent_to is not None:
+            self.sent_to.used = now
+            self.sent_by.tx_packets += 1
+            self.sent_by.tx_bytes += length
+        egress = self.egress
+        if egress is not None:
+            egress.tx_packets += 1
+            egress.tx_bytes += length
+
+    def leave(self, skb: Skb) -> None:
+        """It goes over the cable."""
+        softirq = self.softirq
+        if softirq.backlog:
+            self.congested(skb)
+        else:
+            softirq.backlog.append((softirq.instant + HOP_NS, self.arrive, skb))
 
     def congested(self, skb: Skb) -> None:
         """Other frames are in the backlog: behind them, unless it is full."""

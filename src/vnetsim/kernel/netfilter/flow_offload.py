@@ -9,22 +9,22 @@ megaflows of Open vSwitch).
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.clock import SECOND
-from vnetsim.engine import HOP_NS
 from vnetsim.kernel.netdev.flow_path import FlowHop, FlowPath, RecordedHop
 from vnetsim.kernel.netfilter.flow_entry import FlowEntry
 from vnetsim.netfilter.packet import port_keys
 from vnetsim.netfilter.verdicts import DnatVerdict, RedirectVerdict
-from vnetsim.wire.ethernet import IPV4, Frame
+from vnetsim.wire.ethernet import HEADER_LENGTH, IPV4, Frame
 from vnetsim.wire.ipv4 import Packet
 from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netdev.flow_path import FlowStep
     from vnetsim.kernel.netdev.skbuff import Skb
     from vnetsim.kernel.netfilter.conntrack import Connections
     from vnetsim.kernel.netfilter.flow_entry import FlowTable
@@ -43,7 +43,7 @@ class OffloadedHop(RecordedHop):
     `bound` are the verdicts of the nat rules for a new connection, with hook and devices.
     """
 
-    __slots__ = ("bound", "device", "entry", "hops", "ingress", "neighbour")
+    __slots__ = ("bound", "entry", "flows", "hops", "ingress")
 
     def __init__(self, path: FlowPath, packet: Packet, peer: Device) -> None:
         super().__init__(path, peer)
@@ -53,12 +53,10 @@ class OffloadedHop(RecordedHop):
         counted = [counted for flow in path.flows for counted in flow.counted]
         counted += [counted for _, outcome in path.outcomes for counted in outcome.counted]
         self.entry = FlowEntry(counted, None)
-        self.device: Any = None if path.route is None else path.route.device
-        self.neighbour: Any = None if path.route is None else path.route.neighbour
+        self.flows: FlowTable = path.hooks.flows
 
-    def takes(self, frame: Frame, packet: Packet, ingress: Device | None, now: int) -> bool:
-        """Whether a packet may go this way."""
-        neighbour = self.neighbour
+    def takes(self, frame: Frame, packet: Packet, ingress: Device | None) -> bool:
+        """Whether it is for a packet, if that fits."""
         return (
             self.generation == self.softirq.generation
             and self.ingress is ingress
@@ -67,23 +65,81 @@ class OffloadedHop(RecordedHop):
             and packet.ttl > self.hops
             and not packet.tos
             and not packet.options
-            and 14 + packet.length <= self.longest
-            and (neighbour is None or neighbour.ready)
-            and ((self.learned is None and self.sent_to is None) or self.bridges_know(now))
+            and 14 + packet.length == frame.length <= self.longest
         )
+
+    def entered(self, now: int, length: int) -> None:
+        """The counters of all hooks too."""
+        entry = self.entry
+        if not entry.packets:
+            self.flows.open(entry)
+        entry.packets += 1
+        entry.bytes += length - HEADER_LENGTH
+        RecordedHop.entered(self, now, length)
+
+    def passed(self, now: int, length: int) -> None:
+        if self.learned is None:
+            self.entered(now, length)
+        RecordedHop.passed(self, now, length)
 
 
 class Offloaded:
-    """One direction of a connection (struct flow_offload_tuple): its way, and what its packets become.
+    """One direction of a connection (struct flow_offload_tuple): its hop, and what its packets become.
 
     `lifetime` is how long a packet keeps the connection, which stays so until `unchanged_until`.
     """
 
-    __slots__ = ("from_address", "from_port", "hop", "lifetime", "to_address", "to_port", "unchanged_until")
+    __slots__ = ("_connection", "_direction", "_table", "from_address", "from_port", "hop", "lifetime", "to_address",
+                 "to_port", "unchanged_until")  # fmt: skip
 
-    def __init__(self, hop: OffloadedHop, target: FlowTuple) -> None:
+    def __init__(self, hop: OffloadedHop, table: ConnectionTable, connection: NfConn, direction: int) -> None:
         self.hop, self.lifetime, self.unchanged_until = hop, 0, -1
-        _, self.from_address, self.to_address, self.from_port, self.to_port = target
+        self._table, self._connection, self._direction = table, connection, direction
+        # Its answers come from where it goes to.
+        _, self.to_address, self.from_address, self.to_port, self.from_port = connection.flow(1 - direction)
+
+    @property
+    def longest(self) -> int:
+        return self.hop.longest
+
+    @property
+    def arrive(self) -> Callable[[Skb], None]:
+        return self.hop.arrive
+
+    def fits(self, now: int) -> bool:
+        """Whether nothing of the connection changes but its counters and its deadline, either."""
+        connection = self._connection
+        return (
+            now <= self.unchanged_until
+            and now < connection.deadline
+            and not connection.dying
+            and self._table.listener is None
+            and self.hop.fits(now)
+        )
+
+    def passed(self, now: int, length: int) -> None:
+        connection, direction = self._connection, self._direction
+        connection.packets[direction] += 1
+        connection.bytes[direction] += length - HEADER_LENGTH
+        connection.deadline = now + self.lifetime
+        self.hop.passed(now, length)
+
+    def go_on(self, now: int, length: int) -> None:
+        """The same for a packet that may change the connection."""
+        connection = self._connection
+        self._table.go_on(connection, self._direction, length - HEADER_LENGTH, now)
+        self.lifetime = connection.seconds_left * SECOND
+        self.unchanged_until = self._table.unchanged_until(connection)
+        self.hop.passed(now, length)
+
+    def sent(self, frame: Frame, packet: Packet) -> Frame:
+        """As it leaves."""
+        hop = self.hop
+        if hop.neighbour is not None:
+            return Frame(hop.station, hop.device.mac, IPV4, self.translated(packet), frame.length)
+        if self.is_of(packet):
+            return frame
+        return Frame(frame.destination, frame.source, IPV4, self.translated(packet), frame.length)
 
     def is_of(self, packet: Packet) -> bool:
         """Whether its addresses and ports are right already."""
@@ -94,7 +150,7 @@ class Offloaded:
     def translated(self, packet: Packet) -> Packet:
         header: Any = packet.payload
         if header.source_port != self.from_port or header.destination_port != self.to_port:
-            header = _with_ports(header, self.from_port, self.to_port)
+            header = with_ports(header, self.from_port, self.to_port)
         return Packet(
             self.from_address, self.to_address, packet.protocol, header, packet.ttl - self.hop.hops,  # type: ignore[arg-type]
             packet.identification, packet.dont_fragment, packet.more_fragments, packet.fragment_offset, packet.tos,
@@ -102,7 +158,7 @@ class Offloaded:
         )  # fmt: skip
 
 
-def _with_ports(header: Udp | Tcp, source: int, destination: int) -> Udp | Tcp:
+def with_ports(header: Udp | Tcp, source: int, destination: int) -> Udp | Tcp:
     if isinstance(header, Udp):
         return Udp(source, destination, header.data, header.length)
     return Tcp(
@@ -114,13 +170,12 @@ def _with_ports(header: Udp | Tcp, source: int, destination: int) -> Udp | Tcp:
 class FlowOffload:
     """The ingress hook of a flow table, for what arrives from one hop (nf_flow_offload_ip_hook)."""
 
-    __slots__ = ("_classes", "_connections", "_flows", "_ingress", "_previous", "_softirq", "_table")
+    __slots__ = ("_classes", "_connections", "_ingress", "_previous", "_softirq", "table")
 
     def __init__(self, path: FlowPath, previous: FlowHop) -> None:
         self._previous, self._ingress = previous, path.ingress
         self._connections: Connections = path.hooks.connections
-        self._table: ConnectionTable = self._connections.table
-        self._flows: FlowTable = path.hooks.flows
+        self.table: ConnectionTable = self._connections.table
         self._softirq = previous.peer.softirq
         self._classes: dict[Hashable, OffloadedHop] = {}
 
@@ -135,37 +190,45 @@ class FlowOffload:
             self._previous.unrecorded(skb)
 
     def _offload(self, skb: Skb, packet: Packet) -> bool:
-        softirq, frame, size = self._softirq, skb.frame, packet.length
-        now = softirq.instant
-        connection, direction = self._table.ordinary(packet, now)
+        frame, now = skb.frame, self._softirq.instant
+        connection, direction = self.table.ordinary(packet, now)
         if connection is None:
             return self._begin(skb, packet, now)
-        flow = connection.flow_entries.get(direction)
-        if flow is None or flow.hop.generation != softirq.generation:
-            flow = self._flow(packet, connection, direction)
-        if flow is None or not flow.hop.takes(frame, packet, self._ingress, now):
+        flow = self._flow(packet, connection, direction)
+        if flow is None or not flow.hop.takes(frame, packet, self._ingress):
             return False
-        if now <= flow.unchanged_until:
-            connection.packets[direction] += 1
-            connection.bytes[direction] += size
-            connection.deadline = now + flow.lifetime
+        if flow.fits(now):
+            flow.passed(now, frame.length)
+        elif flow.hop.fits(now):
+            flow.go_on(now, frame.length)
         else:
-            self._table.go_on(connection, direction, size, now)
-            flow.lifetime = connection.seconds_left * SECOND
-            flow.unchanged_until = self._table.unchanged_until(connection)
-        self._enter(skb, flow.hop, packet, now)
-        self._leave(skb, packet, flow, now)
+            return False
+        skb.frame = flow.sent(frame, packet)
+        flow.hop.leave(skb)
         return True
 
+    def step(self, frame: Frame) -> tuple[FlowStep, Frame] | None:
+        packet = frame.payload
+        if type(packet) is not Packet:
+            return None
+        connection, direction = self.table.ordinary(packet, self._softirq.instant)
+        flow = None if connection is None else connection.flow_entries.get(direction)
+        if flow is None or not flow.hop.takes(frame, packet, self._ingress):
+            return None
+        return flow, flow.sent(frame, packet)
+
     def _flow(self, packet: Packet, connection: NfConn, direction: int) -> Offloaded | None:
-        """What is known of other connections between the same addresses."""
+        """That of the connection, or what is known of others between the same addresses."""
+        flow: Offloaded | None = connection.flow_entries.get(direction)
+        if flow is not None and flow.hop.generation == self._softirq.generation:
+            return flow
         if not isinstance(packet.payload, (Udp, Tcp)):
             return None
         target = connection.flow(1 - direction).inverse()
         hop = self._classes.get(_class(packet, target, direction))
         if hop is None:
             return None
-        flow = Offloaded(hop, target)
+        flow = Offloaded(hop, self.table, connection, direction)
         if connection.packets[direction]:
             connection.flow_entries[direction] = flow
         return flow
@@ -178,45 +241,20 @@ class FlowOffload:
         hop = self._classes.get((_NEW, packet.source, packet.destination, packet.protocol, header.destination_port))
         if hop is None:
             return False
-        connection = self._table.begin(packet, now)
-        if connection is None or not hop.takes(skb.frame, packet, self._ingress, now):
+        connection = self.table.begin(packet, now)
+        if connection is None or not hop.takes(skb.frame, packet, self._ingress) or not hop.fits(now):
             return False
-        self._enter(skb, hop, packet, now)
         setup = self._connections.nat.setup
         # Without a free port the packet is dropped in POSTROUTING; _is_class sees to it that there is one before.
-        if all(setup(connection, *binding) for binding in hop.bound):
-            skb.connection = connection
-            if self._connections.confirm(skb):
-                self._leave(skb, packet, Offloaded(hop, connection.reply.inverse()), now)
-            skb.connection, skb.direction = None, 0
-        return True
-
-    def _enter(self, skb: Skb, hop: OffloadedHop, packet: Packet, now: int) -> None:
-        """The counters of all hooks, and the bridge before them."""
-        entry = hop.entry
-        if not entry.packets:
-            self._flows.open(entry)
-        entry.packets += 1
-        entry.bytes += packet.length
-        if hop.learned is not None:
-            hop.enter_bridge(now, skb.frame.length)
-
-    def _leave(self, skb: Skb, packet: Packet, flow: Offloaded, now: int) -> None:
-        hop, frame, length = flow.hop, skb.frame, 14 + packet.length
-        egress = hop.egress
-        egress.tx_packets += 1
-        egress.tx_bytes += length
-        if hop.sent_to is not None:
-            hop.leave_bridge(now, length)
-        if hop.neighbour is not None:
-            skb.frame = Frame(hop.neighbour.mac, hop.device.mac, IPV4, flow.translated(packet), length)
-        elif not flow.is_of(packet):
-            skb.frame = Frame(frame.destination, frame.source, IPV4, flow.translated(packet), length)
-        softirq = self._softirq
-        if softirq.backlog:
-            hop.congested(skb)
+        skb.connection = connection
+        if all(setup(connection, *binding) for binding in hop.bound) and self._connections.confirm(skb):
+            hop.passed(now, skb.frame.length)
+            skb.frame = Offloaded(hop, self.table, connection, 0).sent(skb.frame, packet)
+            hop.leave(skb)
         else:
-            softirq.backlog.append((now + HOP_NS, hop.arrive, skb))
+            hop.entered(now, skb.frame.length)
+        skb.connection, skb.direction = None, 0
+        return True
 
 
 def _class(packet: Packet, target: FlowTuple, direction: int) -> Hashable:
@@ -248,12 +286,12 @@ def offloaded(path: FlowPath, skb: Skb, peer: Device) -> FlowHop | None:
     if not isinstance(offload, FlowOffload):
         offload = FlowOffload(path, previous)
         previous.arrive = offload.replay
-    direction, target = skb.direction, connection.flow(1 - skb.direction).inverse()
+    direction = skb.direction
     if path.flows and not path.outcomes:
-        connection.flow_entries[direction] = Offloaded(hop, target)
+        connection.flow_entries[direction] = Offloaded(hop, offload.table, connection, direction)
     elif not path.flows and _is_class(path, direction):
         if skb.ctstate == "ESTABLISHED":
-            offload.add(_class(before, target, direction), hop)
+            offload.add(_class(before, connection.flow(1 - direction).inverse(), direction), hop)
         elif connection.packets == [1, 0] and len(path.bound) == _BINDINGS:
             port = before.payload.destination_port
             offload.add((_NEW, before.source, before.destination, before.protocol, port), hop)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
@@ -21,6 +21,7 @@ from vnetsim.wire.udp import Udp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from vnetsim.kernel.ipv4.joined_hops import JoinedHops
     from vnetsim.kernel.ipv4.rtable import Rtable
     from vnetsim.kernel.ipv6.netns import InetNetns
     from vnetsim.kernel.netdev.device import Device
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Flows whose socket is cached.
 _CACHED: Final = 4096
+#: Most datagrams between two attempts to join the hops of one.
+_PATIENCE: Final = 64
 #: Bytes of an IPv4 packet.
 _LONGEST: Final = 0xFFFF
 
@@ -47,6 +50,10 @@ class UdpSock(InetSock[IPv4]):
         self.on_error: Callable[[Icmp, Packet, Udp], None] | None = None
         self._route: Rtable | None = None
         self._route_generation = -1
+        #: What sends datagrams to others by joined hops, by address and port.
+        self._joined: dict[tuple[int, int], JoinedHops] = {}
+        #: So many datagrams are sent before the next one is looked at, and so many would be after it.
+        self._unjoined, self._patience = 2, 1
 
     def bind(self, address: Address, port: int, *, only_v6: bool = False, zone: str | None = None) -> None:
         del only_v6, zone
@@ -69,11 +76,15 @@ class UdpSock(InetSock[IPv4]):
         self._autobind()
         self.address = self.address or route.source
         self.remote, self.remote_port = address, port
+        self.forget_hops()
         self._table.flush_flows()
 
     def send(self, data: bytes) -> None:
         if self.remote is None:
             raise KernelError(Errno.EDESTADDRREQ)
+        joined = self._joined.get((self.remote, self.remote_port))
+        if joined is not None and joined(Udp(self.port, self.remote_port, data, 8 + len(data)), 28 + len(data)):
+            return
         ip = self._namespace.ip
         if self._route is None or self._route_generation != ip.routes.generation:
             transport = Transport(UDP, self.port, self.remote_port)
@@ -84,6 +95,9 @@ class UdpSock(InetSock[IPv4]):
     def send_to(self, data: bytes, address: Address, port: int, zone: str | None = None) -> None:
         del zone
         assert isinstance(address, IPv4)
+        joined = self._joined.get((address, port))
+        if joined is not None and joined(Udp(self.port, port, data, 8 + len(data)), 28 + len(data)):
+            return
         if not self.port:
             self._autobind()
         ip = self._namespace.ip
@@ -93,6 +107,14 @@ class UdpSock(InetSock[IPv4]):
         else:
             route = ip.routes.route_output(address, self.address or None, self.device)
         self._transmit(data, route, address, port)
+
+    def forget_hops(self) -> None:
+        """Its address or port is another one, or the next call raises an error."""
+        self._joined.clear()
+
+    def fail(self, error: Errno) -> None:
+        self.forget_hops()
+        super().fail(error)
 
     def _unhash(self) -> None:
         self._table.release(self)
@@ -120,6 +142,23 @@ class UdpSock(InetSock[IPv4]):
         failed = ip.send(packet, route, bound=self.device)
         if failed is not None and failed is not Errno.ENOBUFS:
             raise KernelError(failed)
+        self._unjoined -= 1
+        if not self._unjoined:
+            self._join(route, packet, port)
+
+    def _join(self, route: Rtable, packet: Packet, port: int) -> None:
+        """Join the hops of a datagram that was sent, if they are recorded; if not, try with a later one."""
+        from vnetsim.kernel.ipv4.joined_hops import join  # noqa: PLC0415 -- only where a flow lasts
+
+        joined = join(route, packet) if self.device is None else None
+        if joined is None:
+            self._patience = min(2 * self._patience, _PATIENCE)
+        else:
+            if len(self._joined) >= _CACHED:
+                self._joined.clear()
+            self._joined[packet.destination, port] = joined
+            self._patience = 1
+        self._unjoined = self._patience
 
     def deliver(self, skb: Skb, packet: Packet, datagram: Udp) -> bool:
         if self.on_datagram is not None:
@@ -144,6 +183,8 @@ class UdpTable:
         self._sockets: dict[int, list[UdpSock]] = {}
         #: The sockets of earlier datagrams, by both ends.
         self._flows: dict[tuple[int, int, int, int], UdpSock] = {}
+        #: Changes when those may be others.
+        self._generation = 0
 
     def claim(self, socket: UdpSock, address: IPv4, port: int) -> None:
         """Give a socket a port: KernelError(EADDRINUSE) if it is taken, any free one of the range for 0."""
@@ -156,6 +197,7 @@ class UdpTable:
         ) or (not address and self.six.dual_stack(port) is not None):
             raise KernelError(Errno.EADDRINUSE)
         socket.address, socket.port = address, port
+        socket.forget_hops()
         self.flush_flows()
         self._sockets.setdefault(port, []).append(socket)
 
@@ -184,6 +226,23 @@ class UdpTable:
     def flush_flows(self) -> None:
         """A socket came, went or has another address: cached lookups are stale."""
         self._flows.clear()
+        self._generation += 1
+
+    def early_demux(self, packet: Packet, device: Device) -> Callable[[Skb, Packet], None]:
+        """udp_v4_early_demux: `receive` of packets like this one, which does not look for their socket again."""
+        datagram: Any = packet.payload
+        socket = self.lookup(packet.source, datagram.source_port, packet.destination, datagram.destination_port, None)
+        if socket is None or device.l3mdev is not None or self.namespace.nit_active:
+            return self.receive
+        found, generation = socket, self._generation
+
+        def receive(skb: Skb, packet: Packet) -> None:
+            if generation != self._generation or found.on_datagram is None:
+                self.receive(skb, packet)
+            else:
+                found.on_datagram(skb, packet, packet.payload)  # type: ignore[arg-type]
+
+        return receive
 
     def receive(self, skb: Skb, packet: Packet) -> None:
         """udp_rcv: for the socket that fits best."""
