@@ -81,6 +81,22 @@ def test_run_shows_what_it_prints(last: str, status: int, said: str, tmp_path: P
     assert (answer.exit_code, answer.output.removesuffix(f"{path}: {said}" * bool(said))) == (status, "END\n2\n")
 
 
+@pytest.mark.parametrize(
+    ("name", "status", "said"),
+    [
+        ("setup.sh", 1, "red\n{path}: the script ended with 3\n"),
+        ("setup", 2, "vnetsim: {path}: there is no command in this file: no ```console block holds a `$ ` line\n"),
+    ],
+)
+def test_run_takes_a_script_that_names_no_shell_by_the_name_of_its_file(
+    name: str, status: int, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_text("ip netns add red\nfor space in $(ip netns); do\n    echo $space\ndone\nexit 3\n")
+    answer = CliRunner().invoke(main, ["run", str(path)])
+    assert (answer.exit_code, answer.output) == (status, said.format(path=path))
+
+
 def test_a_script_that_failed_gets_no_answer() -> None:
     with pytest.raises(IncompleteLab, match=r"cut\.sh: `sh /tmp/cut\.sh` ended with 2: /tmp/cut\.sh: 4: Syntax error"):
         play_text("cut.sh", "#!/bin/sh\nip netns add red\nif true; then\n")

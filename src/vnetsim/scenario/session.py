@@ -186,7 +186,7 @@ def _is_run_whole(path: Path) -> bool:
 
 
 def _is_script(path: Path) -> bool:
-    if is_host(str(path)):
+    if path.suffix == ".sh" or is_host(str(path)):
         return True
     try:
         with path.open("rb") as file:

@@ -1,5 +1,7 @@
 """Files that begin with `#!` and a shell: they are run whole, by that shell, as `./setup.sh` would be.
 
+`vnetsim run` runs files without such a line, whose names end in `.sh`, by bash.
+
 They come as two commands, one that writes the file on the simulated machine and one that runs it, so that whoever
 replays the commands, on a real machine too, needs nothing else.
 """
@@ -22,12 +24,11 @@ def is_shell_script(text: str) -> bool:
 
 
 def commands_of(name: str, text: str) -> tuple[str, str]:
-    """What is typed to have the script on the machine, and to run it.  ValueError if no shell runs it."""
+    """What is typed to have the script on the machine, and to run it: by bash unless it names another shell."""
     found = _SHEBANG.match(text)
-    if found is None:
-        raise ValueError(name)
+    shell, option = found.groups() if found else ("bash", "")
     path = path_of(name)
-    return writing(path, "\n".join([*text.splitlines(), ""])), " ".join(filter(None, (found[1], found[2], path)))
+    return writing(path, "\n".join([*text.splitlines(), ""])), " ".join(filter(None, (shell, option, path)))
 
 
 def writing(path: str, text: str) -> str:
