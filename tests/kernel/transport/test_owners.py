@@ -25,12 +25,12 @@ class Socket:
 @attrs.frozen
 class Somebody:
     pid: int
-    argv: tuple[str, ...] = ("/usr/bin/nc", "-l")
+    title: tuple[str, ...] = ("/usr/bin/nc", "-l")
 
 
-def taken(owners: Owners, pid: int, argv: tuple[str, ...] = ("/usr/bin/nc",)) -> Socket:
+def taken(owners: Owners, pid: int, title: tuple[str, ...] = ("/usr/bin/nc",)) -> Socket:
     socket = Socket(owners)
-    socket.owner = owners.take(cast(Process, cast(Any, Somebody(pid, argv))), socket)
+    socket.owner = owners.take(cast(Process, cast(Any, Somebody(pid, title))), socket)
     return socket
 
 
