@@ -139,6 +139,8 @@ class Context:
     release: str = "bookworm"
     #: The version of the busybox whose applets the programs here are (alpine); "": they are those of Debian.
     busybox: str = ""
+    #: HTTP servers set IPV6_V6ONLY on their sockets: one at :: takes no IPv4.
+    only_ipv6: bool = False
 
 
 class Completion(Protocol):

@@ -50,9 +50,30 @@ def shown(socket: ListeningSocket) -> str:
 
 @pytest.mark.parametrize("recorded", RECORDED["sessions"], ids=lambda each: f"{each['syntax']} {each['listens']}")
 def test_it_listens_where_the_real_one_did(recorded: dict[str, Any]) -> None:
-    """A socket of IPv6 alone takes IPv4 here, too."""
     found = listens(recorded["syntax"], recorded["files"], recorded["command"], PORT="8090")
-    assert sorted((found or "").split()) == sorted(recorded["listens"].replace("[::]", "*").split())
+    assert sorted((found or "").split()) == sorted(recorded["listens"].split())
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("listen [::]:83;", "[::]:83/tcp"),
+        ("listen [::]:83 ipv6only=off;", "*:83/tcp"),
+        ("listen 83; listen [::]:83;", "*:83/tcp"),
+        ("listen [::]:83 quic;", "*:83/udp"),
+    ],
+)
+def test_nginx_takes_ipv6_alone_unless_it_is_told_otherwise(text: str, where: str) -> None:
+    """What is of UDP takes IPv4 here, too."""
+    assert listens("nginx", {"/etc/nginx/conf.d/default.conf": f"server {{ {text} }}"}, "nginx") == where
+
+
+@pytest.mark.parametrize(
+    ("bind", "where"), [(":::80 v6only", "[::]:80/tcp"), (":::80", "*:80/tcp"), ("[::]:80 v4v6", "*:80/tcp")]
+)
+def test_haproxy_takes_ipv6_alone_where_it_is_told_so(bind: str, where: str) -> None:
+    text = f"frontend a\n  bind {bind}\n"
+    assert listens("haproxy", {"/usr/local/etc/haproxy/haproxy.cfg": text}, "haproxy") == where
 
 
 @pytest.mark.parametrize(
@@ -128,6 +149,34 @@ def test_a_container_listens_where_its_mounted_configuration_has_it() -> None:
     assert lab.run("docker exec box nc -z -w 1 web 8080")
     assert not lab.run("docker exec box nc -z -w 1 web 80")
     assert lab.shortfall.assumptions == ()
+
+
+def test_a_server_of_ipv6_alone_refuses_ipv4() -> None:
+    """As `ss`, connect(2) and bind(2) of sockets with IPV6_V6ONLY, recorded on Linux."""
+    lab = Lab(docker=True)
+    lab.run("mkdir -p /srv/conf.d")
+    lab.run("echo 'server { listen [::]:80; } server { listen [::]:81 ipv6only=off; }' > /srv/conf.d/default.conf")
+    assert lab.run("docker network create --ipv6 --subnet fd00:9::/64 shop")
+    assert lab.run("docker run -d --name box --network shop nettools")
+    assert lab.run("docker run -d --name web --network shop -v /srv/conf.d:/etc/nginx/conf.d:ro nginx")
+    assert lab.run("docker run -d --name api --network shop python:3.12 uvicorn main:app --host ::")
+    lab.sleep(1)
+    for command, answers in (
+        ("-4 web 80", False), ("-6 web 80", True), ("-4 web 81", True), ("-6 web 81", True), ("-4 api 8000", False),
+        ("-6 api 8000", True),
+    ):  # fmt: skip
+        assert bool(lab.run(f"docker exec box nc -z -w 1 {command}")) is answers, command
+    shown = lab.run("docker run --rm --network container:web nettools ss -ltnH").stdout
+    assert "[::]:80 " in shown
+    assert "*:81 " in shown
+    networks = {
+        each: lab.docker.container_inspect(each)["NetworkSettings"]["Networks"]["shop"] for each in ("web", "api")
+    }
+    closed = str(lab.why("box", networks["web"]["IPAddress"], "tcp/80"))
+    assert "with IPV6_V6ONLY: the port is closed for IPv4" in closed
+    assert "listens on every address of IPv4" not in closed
+    assert "--host 0.0.0.0" in str(lab.why("box", networks["api"]["IPAddress"], "tcp/8000"))
+    assert "arrives" in str(lab.why("box", networks["api"]["GlobalIPv6Address"], "tcp/8000"))
 
 
 def test_what_is_mounted_elsewhere_is_not_read_and_assumed() -> None:

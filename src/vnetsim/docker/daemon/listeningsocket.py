@@ -17,11 +17,21 @@ _ADDRESS: Final = r"(?:(?P<host>\[[^\]]*\]|[^:\s]*):)?(?P<port>\d{1,5})"
 
 
 class ListeningSocket(NamedTuple):
-    """`address` is "" for all addresses, 0.0.0.0 for those of IPv4 alone; `protocol` is tcp or udp."""
+    """`address` is "" for all addresses, 0.0.0.0 for those of IPv4 alone; `protocol` is tcp or udp.
+
+    `only_ipv6`: a socket at :: that has IPV6_V6ONLY set; without it :: takes IPv4, too.
+    """
 
     port: int
     address: str = ""
     protocol: str = "tcp"
+    only_ipv6: bool = False
+
+
+def with_only_ipv6(sockets: Iterable[ListeningSocket]) -> Iterator[ListeningSocket]:
+    """Of a server that sets IPV6_V6ONLY on its sockets; those of UDP stay as they are."""
+    for each in sockets:
+        yield each._replace(only_ipv6=each.address == IPV6 and each.protocol == "tcp")
 
 
 def address_of(host: str, *, is_go: bool = False) -> str | None:
@@ -54,12 +64,11 @@ def of_text(text: str, protocol: str = "tcp", *, is_go: bool = False) -> Iterato
 def merged(sockets: Iterable[ListeningSocket]) -> list[ListeningSocket]:
     """Without duplicates; those of a port at all addresses cover the others, and so do 0.0.0.0 and :: together.
 
-    One at :: alone takes IPv4 here too.
+    One at :: is one at all addresses, unless it is of IPv6 alone.
     """
     given = set(sockets)
     for each in list(given):
-        both = {ListeningSocket(each.port, other, each.protocol) for other in (IPV4, IPV6)}
-        if both <= given or each.address == IPV6:
+        if each.address == IPV6 and (not each.only_ipv6 or ListeningSocket(each.port, IPV4, each.protocol) in given):
             given.add(ListeningSocket(each.port, "", each.protocol))
     return sorted(
         each for each in given

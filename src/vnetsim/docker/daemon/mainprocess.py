@@ -13,12 +13,13 @@ import contextlib
 import re
 import shlex
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from vnetsim.docker import images
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.commandlines import name_of
 from vnetsim.docker.daemon.entrypoint import leave_marks, refusal, requirements_of, runs_server
+from vnetsim.docker.daemon.listeningsocket import ListeningSocket
 from vnetsim.docker.daemon.serverports import settings_of
 from vnetsim.docker.daemon.servers import Server, command_of, mounted_in, only_prints_usage, server_of, title_of
 from vnetsim.docker.images import ImageKind, catalogue
@@ -41,8 +42,6 @@ _BINDING: Final = 5_000_000
 _TOP: Final = "top"
 #: The scripts that the entrypoint of nginx runs first.
 _PREPARATIONS: Final = "/docker-entrypoint.d"
-#: Port, address ("" for all) and protocol.
-_Socket: TypeAlias = tuple[int, str, str]
 SHELLS: Final = ("bash", "sh", "dash", "ash")
 
 
@@ -140,7 +139,10 @@ def _listeners(machine: Machine, container: Container, server: Server) -> Main:
         served = evolved(context, files=files, available=images.PROGRAMS, environment={})
         sockets = _sockets(machine, container, server, context)
         title = title_of(container, server)
-        listeners = [process.spawn(_listener(each), context=served, title=title) for each in sockets]
+        listeners = [
+            process.spawn(_listener(each), context=evolved(served, only_ipv6=each.only_ipv6), title=title)
+            for each in sockets
+        ]
         yield process.sleep(_BINDING)
         if any(listener.status for listener in listeners):
             program = name_of(command_of(container)[0])
@@ -162,7 +164,7 @@ def _failure(machine: Machine, process: Process, container: Container) -> Corout
     return (yield from failure(machine, process, container, needs_of(syntax, configuration)))
 
 
-def _sockets(machine: Machine, container: Container, server: Server, context: Context) -> Sequence[_Socket]:
+def _sockets(machine: Machine, container: Container, server: Server, context: Context) -> Sequence[ListeningSocket]:
     """Where it listens: as its configuration says, or as its image does; what of that is an assumption is noted."""
     found = None if server.stated else _configured(container, context)
     if found is not None:
@@ -171,14 +173,18 @@ def _sockets(machine: Machine, container: Container, server: Server, context: Co
     container.ports_known = server.stated or not (unread or server.assumed)
     if server.assumed:
         machine.assume(server.assumed)
-    return [_socket(port, server.address) for port in server.ports if port.endswith(("/tcp", "/udp"))]
+    return [
+        _socket(port, server.address)._replace(only_ipv6=server.only_ipv6)
+        for port in server.ports
+        if port.endswith(("/tcp", "/udp"))
+    ]
 
 
-def _socket(port: str, address: str) -> _Socket:
+def _socket(port: str, address: str) -> ListeningSocket:
     """Of `80/tcp` at an address, or `127.0.0.1:80/tcp` at its own."""
     where, _, protocol = port.partition("/")
     own, _, number = where.rpartition(":")
-    return int(number), own.strip("[]") or address, protocol
+    return ListeningSocket(int(number), own.strip("[]") or address, protocol)
 
 
 def _names_configuration(container: Container) -> bool:
@@ -187,7 +193,7 @@ def _names_configuration(container: Container) -> bool:
     return any(_FILE.search(each) for each in container.command if each not in own)
 
 
-def _configured(container: Container, context: Context) -> Sequence[_Socket] | None:
+def _configured(container: Container, context: Context) -> Sequence[ListeningSocket] | None:
     """As its configuration says; None if it has none but its image's, or none that is read."""
     found = _configuration(container, context)
     if found is None:
@@ -224,9 +230,9 @@ def _with_documents(machine: Machine, container: Container, files: Files, own: F
     return machine.mounted_files(files, [Mount("/www", own, entry.documents)])
 
 
-def _listener(socket: _Socket) -> list[str]:
+def _listener(socket: ListeningSocket) -> list[str]:
     """The program that listens there."""
-    port, address, protocol = socket
+    port, address, protocol, _ = socket
     if protocol == "udp":
         return ["nc", "-u", *(["-s", address] if address else []), "-lk", str(port)]
     host = f"[{address}]" if ":" in address else address

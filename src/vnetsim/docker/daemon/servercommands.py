@@ -25,7 +25,7 @@ from functools import cache
 from typing import Any, Final
 
 from vnetsim.docker.daemon.commandlines import name_of, programs_of
-from vnetsim.docker.daemon.listeningsocket import IPV4, ListeningSocket, address_of, merged
+from vnetsim.docker.daemon.listeningsocket import IPV4, ListeningSocket, address_of, merged, with_only_ipv6
 from vnetsim.docker.daemon.projectfiles import ConfigFile, ProjectFiles, Settings
 from vnetsim.docker.images.requirements import StartSettings
 from vnetsim.packagedata import data_text
@@ -66,6 +66,8 @@ class ServerCommand:
     #: What no address before a port means.
     blank: str = ""
     files: tuple[ConfigFile, ...] = ()
+    #: Whether its sockets of IPv6 take no IPv4, as those of Python's asyncio.
+    only_ipv6: bool = False
 
 
 @frozen
@@ -232,7 +234,7 @@ def _listening(entry: ServerCommand, words: Sequence[str], project: ProjectFiles
     pairs = [_address_port(each, host) for each in both] or [(host, port)]
     pairs = [(each or entry.blank, number) for each, number in pairs]
     shown = _shown(entry, words) + (f" with {file.path}" if file.path else "")
-    return _checked(shown, pairs)
+    return _checked(shown, pairs, only_ipv6=entry.only_ipv6)
 
 
 def _of_files(entry: ServerCommand, arguments: Sequence[str], project: ProjectFiles) -> Settings | None:
@@ -274,7 +276,7 @@ def _of_argument(entry: ServerCommand, words: Sequence[str], host: str, port: st
     return host, port
 
 
-def _checked(command: str, pairs: Iterable[tuple[str, str]]) -> Listening | None:
+def _checked(command: str, pairs: Iterable[tuple[str, str]], *, only_ipv6: bool = False) -> Listening | None:
     """None for a port that is none, and for a name; 0 as an address is 0.0.0.0."""
     found = []
     for host, port in pairs:
@@ -283,7 +285,7 @@ def _checked(command: str, pairs: Iterable[tuple[str, str]]) -> Listening | None
             return None
         if int(port):
             found.append(ListeningSocket(int(port), address))
-    return Listening(command, tuple(merged(found)))
+    return Listening(command, tuple(merged(with_only_ipv6(found) if only_ipv6 else found)))
 
 
 def _shown(entry: ServerCommand, words: Sequence[str]) -> str:

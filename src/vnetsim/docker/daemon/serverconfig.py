@@ -13,7 +13,8 @@
 `configuration` of an image in the catalogue names one of these.  A file of which nothing is understood, or that is not
 there, leaves what the image does without it.
 
-Not modelled: whether the rest of a file is valid; files that these include, but for nginx's and httpd's.
+Not modelled: whether the rest of a file is valid; files that these include, but for nginx's and httpd's; UDP (QUIC)
+of IPv6 alone, and that redis, postgres and mosquitto set IPV6_V6ONLY at `::`: these take IPv4, too.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from vnetsim.docker.daemon import caddyconfig, nginxconfig
-from vnetsim.docker.daemon.listeningsocket import IPV4, LOOPBACK, ListeningSocket, at, merged, of_text
+from vnetsim.docker.daemon.listeningsocket import IPV4, LOOPBACK, ListeningSocket, at, merged, of_text, with_only_ipv6
 from vnetsim.process.files import Files
 from vnetsim.values import frozen
 
@@ -64,13 +65,14 @@ def _lines(text: str) -> Iterator[list[str]]:
 
 def _of_ipv4(sockets: Iterable[ListeningSocket]) -> list[ListeningSocket]:
     """Of servers that take `*` and no address for all addresses of IPv4."""
-    return [ListeningSocket(each.port, each.address or IPV4, each.protocol) for each in sockets]
+    return [each._replace(address=each.address or IPV4) for each in sockets]
 
 
 # --- web servers and proxies -----------------------------------------------------------------------------------------
 
 
 def _nginx(configuration: Configuration) -> Iterable[ListeningSocket] | None:
+    """Its sockets are of IPv6 alone without ipv6only=off (ngx_http_core_listen)."""
     hidden = nginxconfig.PARTS in configuration.mounted
     listens = nginxconfig.listens(configuration.files, configuration.environment, hides_default=hidden)
     if listens is None:
@@ -80,8 +82,13 @@ def _nginx(configuration: Configuration) -> Iterable[ListeningSocket] | None:
         one
         for first, *parameters in found
         for text in nginxconfig.each_port(first)
-        for one in of_text(text, "udp" if {"udp", "quic"} & {*parameters} else "tcp")
+        for one in _of_nginx(text, parameters)
     )
+
+
+def _of_nginx(text: str, parameters: Sequence[str]) -> Iterable[ListeningSocket]:
+    found = of_text(text, "udp" if {"udp", "quic"} & {*parameters} else "tcp")
+    return found if "ipv6only=off" in parameters else with_only_ipv6(found)
 
 
 def _httpd(configuration: Configuration) -> Iterable[ListeningSocket] | None:
@@ -102,8 +109,18 @@ def _haproxy(configuration: Configuration) -> Iterable[ListeningSocket] | None:
     if text is None:
         return None
     found = [each for each in _lines(text) if each[0] == "bind" and len(each) > 1]
-    addresses = [one for each in found for one in configuration.expanded(each[1].replace('"', "")).split(",")]
-    return _of_ipv4(one for each in addresses for one in of_text(re.sub(r"^:::", "[::]:", each.removeprefix("ipv4@"))))
+    return _of_ipv4(
+        one
+        for each in found
+        for address in configuration.expanded(each[1].replace('"', "")).split(",")
+        for one in _of_haproxy(address, each[2:])
+    )
+
+
+def _of_haproxy(address: str, parameters: Sequence[str]) -> Iterable[ListeningSocket]:
+    """v6only makes it one of IPv6 alone (the configuration manual, section 5.1)."""
+    found = of_text(re.sub(r"^:::", "[::]:", address.removeprefix("ipv4@")))
+    return with_only_ipv6(found) if "v6only" in parameters else found
 
 
 def _caddy(configuration: Configuration) -> Iterable[ListeningSocket] | None:

@@ -54,7 +54,7 @@ class Server:
     """`ports` are `80/tcp`, or `127.0.0.1:80/tcp`; `assumed` says what of it is an assumption, "" for nothing.
 
     `address`: where it listens, "" for all addresses; `stated`: the command line states it; `program`: what it is, ""
-    for that of the command.
+    for that of the command; `only_ipv6`: at `::` it takes no IPv4.
     """
 
     ports: tuple[str, ...]
@@ -62,6 +62,7 @@ class Server:
     address: str = ""
     stated: bool = False
     program: str = ""
+    only_ipv6: bool = False
 
 
 def server_of(container: Container) -> Server | None:
@@ -245,7 +246,8 @@ def _by_command_line(container: Container, command: Sequence[str]) -> Server | N
                   for each in found.sockets)  # fmt: skip
     where = f" of {address} alone" if address and address != IPV4 else ""
     assumed = f"{container.config['Image']} runs `{found.command}`: {_listens(ports)}{where}"
-    return Server(ports, assumed, address, stated=True, program=found.command.split()[0])
+    only_ipv6 = one and found.sockets[:1] != () and found.sockets[0].only_ipv6
+    return Server(ports, assumed, address, stated=True, program=found.command.split()[0], only_ipv6=only_ipv6)
 
 
 def _text_of_script(command: Sequence[str], project: ProjectFiles) -> str:

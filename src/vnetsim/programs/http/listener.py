@@ -16,7 +16,7 @@ def listen(process: Process, address: Address, port: int, backlog: int) -> TcpSo
     """KernelError if the address or the port cannot be used."""
     socket = process.network.tcp_socket(address.version, owner=process)
     try:
-        socket.bind(address, port, reuse=True)
+        socket.bind(address, port, reuse=True, only_v6=process.context.only_ipv6)
         socket.listen(backlog)
     except KernelError:
         socket.close()

@@ -10,7 +10,7 @@ from vnetsim.reach.diagnosis.case import DiagnosisCase
 from vnetsim.reach.diagnosis.vrfs import accepting, listener_outside, vrf_of
 from vnetsim.reach.endpoints.netns import LabNetns, listeners
 from vnetsim.reach.walks.loss import Loss
-from vnetsim.wire.inet import IPv4
+from vnetsim.wire.inet import ANY6, IPv4
 
 #: Where the engine's name service listens in containers.
 _EMBEDDED: Final = IPv4.parse("127.0.0.11")
@@ -34,7 +34,7 @@ def explain(case: DiagnosisCase, loss: Loss) -> str:
         return f"it came in by the VRF {vrf_of(netns, loss)}, and {who} ({key} = {netns.sysctl_value(key)})"
     near = [entry for entry in listeners(netns) if entry.local_port == port]
     if near:
-        return f"{near[0].process or 'a program'} listens on {_socket(near[0])} only"
+        return f"{near[0].process or 'a program'} listens on {_socket(near[0])} only{_about_family(near[0])}"
     unpublished = _unpublished(case, netns, port)
     people = [entry for entry in listeners(netns) if entry.process != "dockerd" and entry.local != _EMBEDDED]
     others = [_socket(entry) for entry in people]
@@ -42,6 +42,12 @@ def explain(case: DiagnosisCase, loss: Loss) -> str:
         return unpublished
     heard = f"listening there: {', '.join(dict.fromkeys(others))}" if others else "nothing listens there"
     return f"{unpublished}; {heard}" if unpublished else heard
+
+
+def _about_family(entry: SocketEntry) -> str:
+    """That a socket at all addresses is of IPv6 alone."""
+    is_only = entry.local == ANY6 and not entry.dual_stack
+    return ", with IPV6_V6ONLY: the port is closed for IPv4" if is_only else ""
 
 
 def _unpublished(case: DiagnosisCase, netns: LabNetns, port: int) -> str:

@@ -18,8 +18,12 @@ from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.remedies.changes.names import host_internal
 from vnetsim.reach.remedies.changes.remade import again, is_main
 from vnetsim.reach.remedies.changes.situation import Change, Situation
+from vnetsim.wire.inet import ANY6
 
 _LOCAL: Final = re.compile(r"127\.0\.0\.1|localhost|\[?::1\]?")
+
+#: All addresses of IPv6, as the value of an option.
+_EVERY6: Final = re.compile(r"(?<![^=\s])(?:::(?![\w:])|\[::\](?=:))")
 
 
 def _is_unheard(situation: Situation) -> bool:
@@ -33,8 +37,21 @@ def listening(situation: Situation) -> Iterator[Change]:
         return
     port = _port(situation)
     for entry in listeners(netns):
-        if entry.local_port == port and entry.protocol == situation.question.probe.protocol and int(entry.local):
+        if entry.local_port != port or entry.protocol != situation.question.probe.protocol:
+            continue
+        if int(entry.local):
             yield from _everywhere(situation, netns, entry)
+        elif entry.local == ANY6 and not entry.dual_stack and _is_replaced(situation, netns, entry.pid):
+            yield from _of_ipv4(situation, netns, entry)
+
+
+def _of_ipv4(situation: Situation, netns: LabNetns, entry: SocketEntry) -> Iterator[Change]:
+    """The container of a server of IPv6 alone, made again with 0.0.0.0 in its command."""
+    command = situation.lab.docker.container_inspect(netns.endpoint.name)["Config"]["Cmd"] or []
+    changed = [_EVERY6.sub("0.0.0.0", each) for each in command]
+    if changed != command:
+        description = f"{entry.process} in {netns.label} listens on every address of IPv4"
+        yield Change(again(situation, netns.endpoint.name, command=changed), description)
 
 
 def outside_of_vrfs(situation: Situation) -> Iterator[Change]:
