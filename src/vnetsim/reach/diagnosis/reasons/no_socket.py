@@ -10,7 +10,7 @@ from vnetsim.reach.diagnosis.case import DiagnosisCase
 from vnetsim.reach.diagnosis.vrfs import accepting, listener_outside, vrf_of
 from vnetsim.reach.endpoints.netns import LabNetns, listeners
 from vnetsim.reach.walks.loss import Loss
-from vnetsim.wire.inet import ANY6, IPv4
+from vnetsim.wire.inet import ANY6, IPv4, IPv6
 
 #: Where the engine's name service listens in containers.
 _EMBEDDED: Final = IPv4.parse("127.0.0.11")
@@ -46,7 +46,7 @@ def explain(case: DiagnosisCase, loss: Loss) -> str:
 
 def _about_family(entry: SocketEntry) -> str:
     """That a socket at all addresses is of IPv6 alone."""
-    is_only = entry.local == ANY6 and not entry.dual_stack
+    is_only = isinstance(entry.local, IPv6) and entry.local == ANY6 and not entry.dual_stack
     return ", with IPV6_V6ONLY: the port is closed for IPv4" if is_only else ""
 
 

@@ -18,7 +18,7 @@ from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.remedies.changes.names import host_internal
 from vnetsim.reach.remedies.changes.remade import again, is_main
 from vnetsim.reach.remedies.changes.situation import Change, Situation
-from vnetsim.wire.inet import ANY6
+from vnetsim.wire.inet import IPv6
 
 _LOCAL: Final = re.compile(r"127\.0\.0\.1|localhost|\[?::1\]?")
 
@@ -41,7 +41,7 @@ def listening(situation: Situation) -> Iterator[Change]:
             continue
         if int(entry.local):
             yield from _everywhere(situation, netns, entry)
-        elif entry.local == ANY6 and not entry.dual_stack and _is_replaced(situation, netns, entry.pid):
+        elif isinstance(entry.local, IPv6) and not entry.dual_stack and _is_replaced(situation, netns, entry.pid):
             yield from _of_ipv4(situation, netns, entry)
 
 
