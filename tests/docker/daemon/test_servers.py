@@ -101,6 +101,24 @@ def test_a_server_listens_at_the_address_that_it_is_given(arguments: str, reache
     assert lab.run("docker inspect -f '{{.State.Running}}' box").stdout == "true\n"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "port", "ipv4"),
+    [
+        ("redis redis-server --bind ::", 6379, False),
+        ("redis redis-server --bind 127.0.0.1 -::*", 6379, False),
+        ("redis redis-server --bind 0.0.0.0 ::", 6379, True),
+        ("postgres -c listen_addresses=::", 5432, False),
+        ("postgres -c 'listen_addresses=0.0.0.0, ::'", 5432, True),
+        ("mysql mysqld --bind-address=::", 3306, True),
+    ],
+)
+def test_a_server_that_sets_ipv6_v6only_takes_no_ipv4(arguments: str, port: int, ipv4: bool) -> None:
+    """Redis and PostgreSQL as recorded (tests/recorded/servers); MySQL as its manual has it."""
+    lab = lab_with(arguments)
+    assert listening(lab) != []
+    assert (lab.run(f"nc -z -w1 172.17.0.2 {port}").exit_code == 0) == ipv4
+
+
 def test_an_address_that_is_a_name_is_assumed_to_be_all() -> None:
     lab = lab_with("redis redis-server --bind cache")
     assert listening(lab) == ["6379"]

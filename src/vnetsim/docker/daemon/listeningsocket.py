@@ -11,6 +11,8 @@ from vnetsim.wire.inet import parse_address
 LOOPBACK: Final = "127.0.0.1"
 IPV4: Final = "0.0.0.0"
 IPV6: Final = "::"
+#: Of the catalogue's kinds of configuration, those whose servers set IPV6_V6ONLY on each of their sockets of IPv6.
+ONLY_IPV6: Final = frozenset(("mosquitto", "postgres", "redis"))
 _LAST_PORT: Final = 0xFFFF
 #: `8080`, `*:8080`, `127.0.0.1:8080`, `[::1]:8080`; compiled on first use.
 _ADDRESS: Final = r"(?:(?P<host>\[[^\]]*\]|[^:\s]*):)?(?P<port>\d{1,5})"

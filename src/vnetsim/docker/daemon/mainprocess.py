@@ -19,7 +19,7 @@ from vnetsim.docker import images
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.commandlines import name_of
 from vnetsim.docker.daemon.entrypoint import leave_marks, refusal, requirements_of, runs_server
-from vnetsim.docker.daemon.listeningsocket import ListeningSocket
+from vnetsim.docker.daemon.listeningsocket import ListeningSocket, with_only_ipv6
 from vnetsim.docker.daemon.serverports import settings_of
 from vnetsim.docker.daemon.servers import Server, command_of, mounted_in, only_prints_usage, server_of, title_of
 from vnetsim.docker.images import ImageKind, catalogue
@@ -173,11 +173,8 @@ def _sockets(machine: Machine, container: Container, server: Server, context: Co
     container.ports_known = server.stated or not (unread or server.assumed)
     if server.assumed:
         machine.assume(server.assumed)
-    return [
-        _socket(port, server.address)._replace(only_ipv6=server.only_ipv6)
-        for port in server.ports
-        if port.endswith(("/tcp", "/udp"))
-    ]
+    sockets = (_socket(port, server.address) for port in server.ports if port.endswith(("/tcp", "/udp")))
+    return list(with_only_ipv6(sockets) if server.only_ipv6 else sockets)
 
 
 def _socket(port: str, address: str) -> ListeningSocket:

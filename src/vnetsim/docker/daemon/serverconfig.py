@@ -14,7 +14,7 @@
 there, leaves what the image does without it.
 
 Not modelled: whether the rest of a file is valid; files that these include, but for nginx's and httpd's; UDP (QUIC)
-of IPv6 alone, and that redis, postgres and mosquitto set IPV6_V6ONLY at `::`: these take IPv4, too.
+of IPv6 alone: it takes IPv4, too.
 """
 
 from __future__ import annotations
@@ -25,7 +25,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from vnetsim.docker.daemon import caddyconfig, nginxconfig
-from vnetsim.docker.daemon.listeningsocket import IPV4, LOOPBACK, ListeningSocket, at, merged, of_text, with_only_ipv6
+from vnetsim.docker.daemon.listeningsocket import (
+    IPV4,
+    LOOPBACK,
+    ONLY_IPV6,
+    ListeningSocket,
+    at,
+    merged,
+    of_text,
+    with_only_ipv6,
+)
 from vnetsim.process.files import Files
 from vnetsim.values import frozen
 
@@ -52,7 +61,9 @@ class Configuration:
 def sockets_of(syntax: str, configuration: Configuration) -> list[ListeningSocket] | None:
     """Where the server listens; None if no file says it."""
     found = _SYNTAXES[syntax](configuration)
-    return None if found is None else merged(found)
+    if found is None:
+        return None
+    return merged(with_only_ipv6(found) if syntax in ONLY_IPV6 else found)
 
 
 def _lines(text: str) -> Iterator[list[str]]:

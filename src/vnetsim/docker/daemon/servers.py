@@ -20,7 +20,7 @@ import attrs
 
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.commandlines import SHELLS, name_of, runs_others, script_of
-from vnetsim.docker.daemon.listeningsocket import IPV4, ListeningSocket, address_of, merged
+from vnetsim.docker.daemon.listeningsocket import IPV4, ONLY_IPV6, ListeningSocket, address_of, merged, with_only_ipv6
 from vnetsim.docker.daemon.probetargets import expanded, own_port, variables_of
 from vnetsim.docker.daemon.serverports import ports_of
 from vnetsim.docker.images import ImageKind, catalogue, programs
@@ -192,11 +192,15 @@ def _at_address(container: Container, command: Sequence[str], server: Server) ->
         what = f"{container.config['Image']} runs with `{texts[addresses.index(None)]}` as its address"
         assumed = " and ".join(filter(None, (server.assumed, f"{what}: assumed to listen at all addresses")))
         return attrs.evolve(server, assumed=assumed, stated=False)
-    found_at = merged(ListeningSocket(1, address) for address in addresses if address is not None)
+    sockets = (ListeningSocket(1, address) for address in addresses if address is not None)
+    entry = catalogue.entries().get(container.image.entry)
+    only_ipv6 = entry is not None and entry.configuration in ONLY_IPV6
+    found_at = merged(with_only_ipv6(sockets) if only_ipv6 else sockets)
     known = [each.address for each in found_at]
     if not known or "" in known:
         return server
     known = [each for each in known if each != _LOOPBACK6] or known[:1]
+    server = attrs.evolve(server, only_ipv6=only_ipv6)
     if len(known) == 1:
         return attrs.evolve(server, address=known[0])
     return attrs.evolve(server, ports=tuple(_port_at(port, each) for port in server.ports for each in known))
