@@ -121,6 +121,7 @@ def test_variables_go_before_files_and_options_before_both() -> None:
     server = {"s.js": "require('dotenv').config()\napp.listen(process.env.PORT)", ".env": "PORT=3001\n"}
     assert listens("node s.js", server) == "*:3001"
     assert listens("node s.js", server, {"PORT": "3002"}) == "*:3002"
+    assert listens("node s.js", {**server, ".env": '#PORT=1\nexport PORT="3003" # not 3001\n'}) == "*:3003"
     config = {"vue.config.js": "module.exports = { devServer: { port: 9002 } }"}
     assert listens("vue-cli-service serve", config, {"PORT": "9001"}) == "0.0.0.0:9001"
     assert listens("vue-cli-service serve --port 9003", config, {"PORT": "9001"}) == "0.0.0.0:9003"

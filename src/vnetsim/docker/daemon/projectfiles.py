@@ -265,8 +265,13 @@ def assigned(script: str) -> dict[str, str]:
 
 
 def dotenv(text: str) -> dict[str, str]:
-    found = re.findall(r"^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$", text, re.MULTILINE)
-    return {name: value.strip("\"'") for name, value in found}
+    """As dotenv of npm reads it, but for values of several lines and references to others.
+
+    `compose.dotenv` follows another grammar, that of Compose.
+    """
+    value = r"(?:\"([^\"\n]*)\"|'([^'\n]*)'|([^#\n]*?))"
+    found = re.findall(rf"^[ \t]*(?:export\s+)?([A-Za-z_]\w*)[ \t]*=[ \t]*{value}[ \t]*(?:#.*)?$", text, re.MULTILINE)
+    return {name: "".join(values) for name, *values in found}
 
 
 # --- syntaxes --------------------------------------------------------------------------------------------------------
