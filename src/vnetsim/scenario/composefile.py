@@ -33,12 +33,11 @@ from vnetsim.lab import Lab
 from vnetsim.result import Result
 from vnetsim.scenario.composearguments import ComposeArguments
 from vnetsim.scenario.declared import NAME, PrepareCommand, prepare_commands
+from vnetsim.scenario.endedcontainers import SETTLE_SECONDS, first_error_line
 from vnetsim.scenario.folderfiles import PARENT, FolderFiles, read_mounted
 from vnetsim.scenario.shellscript import writing
 from vnetsim.values import frozen
 
-#: How long the containers get to end if they cannot run.
-SETTLE_SECONDS: Final = 2.0
 #: How often one that was restarted is looked at in that time.
 _LOOKS: Final = 40
 _UNHEALTHY: Final = re.compile(r"container (\S+) is unhealthy")
@@ -268,13 +267,13 @@ class ComposeScenario:
             if service is None or state["Status"] == "created" or not state["ExitCode"]:
                 continue
             file, line = self.location("services", service) or (self.name, 1)
-            name = found["Name"].removeprefix("/")
+            name, said = found["Name"].removeprefix("/"), first_error_line(lab, entry["Id"])
             yield Failure(
                 command=shlex.join([found["Path"], *found["Args"]]),
                 status=state["ExitCode"],
                 file=file,
                 line=line,
-                message=f"container {name} of service {service} is {state['Status']}{_first_line(lab, entry['Id'])}",
+                message=f"container {name} of service {service} is {state['Status']}{said}",
             )
 
 
@@ -287,12 +286,6 @@ def _inspected(lab: Lab, container: str) -> Mapping[str, Any]:
         lab.sleep(SETTLE_SECONDS / _LOOKS)
         found = lab.docker.container_inspect(container)
     return found
-
-
-def _first_line(lab: Lab, container: str) -> str:
-    """What it printed to standard error first."""
-    lines = "".join(text for stream, text in lab.docker.container_logs(container) if stream == "stderr").splitlines()
-    return f" (it said: {lines[0].strip()})" if lines else ""
 
 
 def _with_probe(lab: Lab, failure: Failure) -> Failure:

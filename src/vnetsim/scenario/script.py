@@ -21,9 +21,10 @@ from vnetsim.lab import Lab
 from vnetsim.record import flags_of
 from vnetsim.scenario import parse
 from vnetsim.scenario.build import LabOptions, play_text, shown
-from vnetsim.scenario.composefile import SETTLE_SECONDS, ComposeScenario
+from vnetsim.scenario.composefile import ComposeScenario
 from vnetsim.scenario.declared import declared_images
 from vnetsim.scenario.document import Command, Pause
+from vnetsim.scenario.endedcontainers import SETTLE_SECONDS
 from vnetsim.scenario.shellscript import commands_of, is_shell_script
 from vnetsim.scenario.source import SESSION_SUFFIXES, kind_of, read, resolved, seed_of
 from vnetsim.values import frozen

@@ -147,7 +147,16 @@ def _played(file: WaitingFile, write: Write) -> PlayedFile:
         _leave(lab, options.fetch)
         status = _compared(path, document, played, write, update=options.update)
     outputs.write()
-    return PlayedFile(status, notes=tuple(lab.shortfall.assumptions))
+    return PlayedFile(status, notes=(*lab.shortfall.assumptions, *_ended(path, lab)))
+
+
+def _ended(path: Path, lab: Lab) -> tuple[str, ...]:
+    """Notes on the containers that a script left behind ended; sessions show them, compose files count them failed."""
+    if not _is_script(path):
+        return ()
+    from vnetsim.scenario.endedcontainers import ended_containers  # noqa: PLC0415 -- sessions do without
+
+    return tuple(f"{path}: {note}" for note in ended_containers(lab))
 
 
 def _declared(path: Path, images: Images | None, compose: ComposeArguments | None) -> Images | None:

@@ -13,7 +13,7 @@ import attrs
 
 from vnetsim.failures import Failure, FailureKind
 from vnetsim.lab import Lab
-from vnetsim.scenario.composefile import SETTLE_SECONDS
+from vnetsim.scenario.endedcontainers import SETTLE_SECONDS
 from vnetsim.scenario.labs.containerlab import ContainerlabReader
 from vnetsim.scenario.labs.kathara import KatharaReader
 from vnetsim.scenario.labs.kinds import CONTAINERLAB
