@@ -6,6 +6,7 @@ import io
 import subprocess
 import sys
 import zipfile
+import zipimport
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,18 @@ for line in ("docker run -d --name web nginx", "docker exec web cat /etc/hosts",
 print("".join(each.get("text", "") for each in shown if each["type"] in ("write", "error")))
 """
 
+ROOT = Path(__file__).parent.parent.parent
+#: Which files are compiled for the import of a package from an archive.
+COMPILED = """
+import builtins, sys, zipimport
+compiled = []
+zipimport.compile = lambda source, path, *rest, **named: compiled.append(path) or compile(source, path, *rest, **named)
+exec(sys.argv[2])
+sys.path.insert(0, sys.argv[1])
+import vnetsim.values
+print(len(compiled) - len(set(compiled)), len(compiled))
+"""
+
 
 @pytest.fixture(scope="module")
 def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -47,6 +60,21 @@ def test_a_python_without_any_other_package_runs_the_machine_from_it(packed: Pat
     assert "172.17.0.2\t" in done.stdout
     assert "-N DOCKER" in done.stdout
     assert "missing" not in done.stdout
+
+
+@pytest.mark.skipif(not hasattr(zipimport, "_get_module_code"), reason="PyPy's zipimport is not written in Python")
+def test_no_module_is_compiled_twice_as_zipimport_does_by_itself(packed: Path) -> None:
+    once = (ROOT / "player/play/once.py").read_text("utf-8")
+    again, all_of_them = [], []
+    for how in (once, "pass"):
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", COMPILED, str(packed), how], capture_output=True, text=True, check=True
+        )
+        counts = done.stdout.split()
+        again.append(int(counts[0]))
+        all_of_them.append(int(counts[1]))
+    assert again[0] == 0
+    assert again[1] == all_of_them[0] > 5
 
 
 def test_it_has_the_lessons_and_nothing_that_a_browser_cannot_use(packed: Path) -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +19,17 @@ CABLE = (
     "ip addr add 10.0.0.1/24 dev v0; ip link set v0 up",
     "ip -n red addr add 10.0.0.2/24 dev v1; ip -n red link set v1 up",
 )
+
+SOURCES = str(Path(__file__).parent.parent.parent / "src")
+#: Prints what is imported when the page has its prompt.
+FIRST = """
+import json, sys
+from vnetsim.browser.worker import PageWorker
+shown = []
+PageWorker(shown.append).receive({"type": "open", "fragment": "", "lesson": None})
+assert shown[-1]["type"] == "prompt", shown
+print(json.dumps(sorted(sys.modules)))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -173,3 +188,17 @@ def test_time_that_passes_is_no_command_and_a_new_machine_has_a_prompt() -> None
     page.send(type="open", name="a.session", text="$ ip netns add red\n", fragment="")
     assert len(page.all("prompt")) == prompts + 1
     assert page.type("ip netns") == "red\n"
+
+
+def test_the_first_prompt_waits_for_no_policy_and_no_rules_of_others() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": SOURCES},
+    )
+    modules = json.loads(done.stdout)
+    unused = ("markdown_it", "ruamel", "vnetsim.reach", "vnetsim.lesson.document", "vnetsim.netfilter.nft.do_chain")
+    assert [name for name in modules if name.startswith(unused)] == []
+    assert len([name for name in modules if name.startswith("vnetsim")]) < 400

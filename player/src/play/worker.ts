@@ -3,13 +3,20 @@
 // Python's start takes most of the time, because its modules are compiled.  Its memory after that is a snapshot: one that
 // was built with the page (snapshot.gz), or one that the first visit leaves in the browser's cache.
 
+import ONCE from "../../play/once.py?raw";
+
 interface Machine {
   receive(message: string): void;
   step(): number;
 }
 
+interface Files {
+  mkdirTree(path: string): void;
+  writeFile(path: string, data: Uint8Array | string): void;
+}
+
 interface Pyodide {
-  FS: { writeFile(path: string, data: Uint8Array): void };
+  FS: Files;
   runPython(code: string): unknown;
   makeMemorySnapshot(): Uint8Array;
 }
@@ -57,6 +64,8 @@ Machine
 let machine: Machine | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
 const early: string[] = [];
+/** Keeps the memory of a start, when there is a prompt. */
+let kept: (() => Promise<void>) | null = null;
 
 function fail(error: unknown): void {
   clearTimeout(timer);
@@ -112,10 +121,16 @@ async function keep({ build }: Begin, memory: Uint8Array): Promise<void> {
   } catch { /* the page works without it */ }
 }
 
+/** What Python executes when it starts. */
+async function prepared(files: Files, { sitePackages }: { sitePackages: string }): Promise<void> {
+  files.mkdirTree(sitePackages);
+  files.writeFile(`${sitePackages}/sitecustomize.py`, ONCE);
+}
+
 async function load(indexURL: string, memory: Uint8Array | null): Promise<Pyodide> {
   const { loadPyodide } = (await import(/* @vite-ignore */ `${indexURL}pyodide.mjs`)) as
     { loadPyodide(options: object): Promise<Pyodide> };
-  if (!memory) return loadPyodide({ indexURL, _makeSnapshot: true });
+  if (!memory) return loadPyodide({ indexURL, _makeSnapshot: true, fsInit: prepared });
   const { default: create } = (await import(/* @vite-ignore */ `${indexURL}pyodide.asm.mjs`)) as
     { default(settings: object): Promise<Module> };
   // Pyodide writes the snapshot into the memory that there is, which is as large as at the beginning.
@@ -130,31 +145,33 @@ async function load(indexURL: string, memory: Uint8Array | null): Promise<Pyodid
 type Make = (post: (text: string) => void) => Machine;
 
 /** With a snapshot; an error if it is damaged, or that of another Python. */
-async function resumed(indexURL: string, site: Uint8Array, memory: Uint8Array): Promise<Make> {
+async function resumed(indexURL: string, site: Promise<Uint8Array>, memory: Uint8Array): Promise<Make> {
   const python = await load(indexURL, memory);
-  python.FS.writeFile("/site.zip", site);
+  python.FS.writeFile("/site.zip", await site);
   return python.runPython(START) as Make;
 }
 
-async function started(indexURL: string, site: Uint8Array, what: Begin): Promise<Make> {
+async function started(indexURL: string, site: Promise<Uint8Array>, what: Begin): Promise<Make> {
   postMessage({ type: "loading", text: "Python starts; the next time it is faster …" });
   const python = await load(indexURL, null);
-  python.FS.writeFile("/site.zip", site);
+  python.FS.writeFile("/site.zip", await site);
   postMessage({ type: "loading", text: "vnetsim is loaded …" });
   python.runPython(IMPORTED);
-  void keep(what, python.makeMemorySnapshot());
-  return python.runPython(START) as Make;
+  const memory = python.makeMemorySnapshot();
+  const make = python.runPython(START) as Make;
+  kept = () => keep(what, memory);
+  return make;
 }
 
 async function begin(what: Begin): Promise<void> {
-  const answer = await file(new URL("site.zip", what.base));
-  const [site, memory] = await Promise.all([
-    answer.arrayBuffer().then((data) => new Uint8Array(data)), snapshot(what).catch(() => null),
-  ]);
+  const site = file(new URL("site.zip", what.base)).then(async (answer) => new Uint8Array(await answer.arrayBuffer()));
+  site.catch(() => undefined);
+  const memory = await snapshot(what).catch(() => null);
   const indexURL = new URL("pyodide/", what.base).href;
   const make = (memory && (await resumed(indexURL, site, memory).catch(() => null))) ?? (await started(indexURL, site, what));
   machine = make((text) => postMessage(JSON.parse(text)));
   for (const text of early.splice(0)) receive(text);
+  setTimeout(() => void kept?.(), 0);
 }
 
 onmessage = ({ data }: MessageEvent<Begin | { type: string }>): void => {

@@ -1,24 +1,25 @@
-"""What the page opens: a bare machine, a lab, or a lesson."""
+"""What the page opens: a bare machine, a lab, or a lesson.
+
+What only labs and lessons need is imported with the first of them: the first prompt waits for every module.
+"""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.browser.fragment import LabText
 from vnetsim.lab import Lab
-from vnetsim.lesson import lessons
-from vnetsim.lesson.document import Lesson, without_answers
-from vnetsim.lesson.document import load as load_lesson
-from vnetsim.lesson.interactive import LessonPrompt
 from vnetsim.prompt import MetaCommands, meta
 from vnetsim.prompt.screen import Write
 from vnetsim.prompt.session import PromptSession
-from vnetsim.scenario.build import load
 from vnetsim.scenario.handout import SUFFIX, Handout
 from vnetsim.values import define
+
+if TYPE_CHECKING:
+    from vnetsim.lesson.document import Lesson
 
 _TITLE: Final = "A Linux host"
 
@@ -27,11 +28,15 @@ class OpenedLesson:
     """A lesson that is gone through in the page."""
 
     def __init__(self, lesson: Lesson, session: PromptSession) -> None:
+        from vnetsim.lesson.interactive import LessonPrompt  # noqa: PLC0415 -- a bare machine needs none
+
         self.prompt = LessonPrompt(lesson, session)
         self._lesson = lesson
 
     @property
     def handout(self) -> Handout:
+        from vnetsim.lesson.document import without_answers  # noqa: PLC0415 -- a bare machine needs none
+
         return Handout(self._lesson.title, self._lesson.seed, without_answers(self._lesson))
 
     @property
@@ -56,6 +61,8 @@ class Opened:
 def opened(text: LabText | None, lesson: str | None, write: Write, patience: float) -> Opened:
     """UsageError, in a sentence, if the lab or the lesson is none."""
     if lesson is not None:
+        from vnetsim.lesson import lessons  # noqa: PLC0415 -- a bare machine needs none
+
         return _lesson(lessons.load(lesson), write, patience)
     if text is None:
         session = PromptSession(Lab(), write, patience=patience)
@@ -67,6 +74,9 @@ def opened(text: LabText | None, lesson: str | None, write: Write, patience: flo
 
 
 def _lab(text: LabText, path: Path, write: Write, patience: float) -> Opened:
+    from vnetsim.lesson.document import load as load_lesson  # noqa: PLC0415 -- a bare machine needs none
+    from vnetsim.scenario.build import load  # noqa: PLC0415 -- a bare machine needs none
+
     if path.suffix == SUFFIX or (path.suffix == ".md" and "```task" in text.text):
         found = _lesson(load_lesson(str(path)), write, patience)
         found.text = text

@@ -24,6 +24,7 @@ from vnetsim.cli.options import (
     with_seed,
     write,
 )
+from vnetsim.errors import UsageError
 
 if TYPE_CHECKING:
     from vnetsim.scenario.build import LabOptions
@@ -52,6 +53,13 @@ if TYPE_CHECKING:
     help="Write the packets at all devices to FILE, for Wireshark; a comment tells why one was dropped.",
 )
 @click.option(
+    "--device",
+    "devices",
+    multiple=True,
+    metavar="NAMESPACE:DEVICE",
+    help="With --pcapng, only the packets at this device, such as host:docker0 or web:eth0.",
+)
+@click.option(
     "--html",
     "player",
     type=click.Path(path_type=Path),
@@ -71,8 +79,8 @@ if TYPE_CHECKING:
 def run(
     files: tuple[Path, ...], jobs: int, update: bool, quiet: bool, fetch: tuple[str, ...], seed: int | None,
     docker: bool | None, docker_flags: tuple[str, ...], budget: Budget | None, images: dict[str, tuple[str, ...]],
-    compose: ComposeArguments | None, capture: Path | None, player: Path | None,
-    **diagrams: Path | None,
+    compose: ComposeArguments | None, capture: Path | None, devices: tuple[str, ...],
+    player: Path | None, **diagrams: Path | None,
 ) -> None:  # fmt: skip
     """Play session FILES and compare them with what happens; exit status 1 if they differ.
 
@@ -81,8 +89,10 @@ def run(
     from vnetsim.scenario.outputs import Outputs  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
     from vnetsim.scenario.session import PlayOptions  # noqa: PLC0415
 
+    if devices and capture is None:
+        raise UsageError(f"--device {devices[0]}: expected --pcapng FILE beside it")
     drawn = {f"--{option}": path for option, path in diagrams.items() if path is not None}
-    outputs = Outputs(capture, player, drawn)
+    outputs = Outputs(capture, player, drawn, devices)
     options = PlayOptions(
         update=update, quiet=quiet, seed=seed, docker=docker, docker_flags=docker_flags, fetch=fetch, budget=budget,
         images=images, compose=compose, outputs=outputs,

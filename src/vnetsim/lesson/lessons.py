@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 
 import vnetsim
 from vnetsim.errors import UsageError
-from vnetsim.lesson import document
-from vnetsim.lesson.document import Lesson
+
+if TYPE_CHECKING:
+    from vnetsim.lesson.document import Lesson
 
 
 def paths() -> list[Path]:
@@ -23,6 +25,8 @@ def paths() -> list[Path]:
 
 def load(name: str, seed: int | None = None) -> Lesson:
     """The lesson in a file, or the packaged one whose name (or its number) this is; UsageError if there is none."""
+    from vnetsim.lesson import document  # noqa: PLC0415 -- a list of names needs no policies
+
     found = document.load(str(_path(name)))
     return found if seed is None else attrs.evolve(found, seed=seed)
 

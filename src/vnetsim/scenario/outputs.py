@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 class Outputs:
     """The files, None for those that are not to be written.
 
-    `capture`: all packets, in the pcapng format; `player`: a page that plays the run; `diagrams`: pictures of
-    the network at the end, by their option (vnetsim.views.diagrams).
+    `capture`: all packets, in the pcapng format, or those at `devices`; `player`: a page that plays the run;
+    `diagrams`: pictures of the network at the end, by their option (vnetsim.views.diagrams).
     """
 
     capture: Path | None = None
     player: Path | None = None
     diagrams: Mapping[str, Path] = attrs.field(factory=dict)
+    devices: Sequence[str] = ()
 
     def wanted(self) -> dict[str, Path]:
         """By option."""
@@ -65,7 +66,7 @@ class RunOutputs:
             self._recorder = PlayerRecorder(self.lab, self.title)
             listeners.append(self._recorder.take)
         if self.outputs.capture is not None:
-            self._capture = CaptureView(EPOCH_NS)
+            self._capture = CaptureView(EPOCH_NS, self.outputs.devices)
             listeners.append(self._capture)
         if len(listeners) > 1:
             self.lab.watch(_each(listeners))
