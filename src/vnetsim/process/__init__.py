@@ -208,7 +208,8 @@ class Terminal(Input, Protocol):
     `shells` are the pids of the interactive shells on it, the foreground's last: signals of its keys are theirs, or
     those of the process `leader` and its children.  `screens` show prompts and, by `show`, what is typed.  `status` is
     the exit status of the command before the prompt.
-    What is typed goes on to the terminal `inner` of a container that a program has attached to it.
+    What is typed goes on to the terminal `inner` of a container that a program has attached to it.  `keys`: who reads
+    gets keys as they are typed; `size` is the window's, in lines and columns.
     """
 
     prompt: str | None
@@ -217,6 +218,11 @@ class Terminal(Input, Protocol):
     inner: Terminal | None
     screens: list[Output]
     status: int
+    keys: bool
+    size: tuple[int, int]
+
+    def read_keys(self) -> Wait:
+        """Yields what was typed as soon as there is anything, Ctrl-C and Ctrl-D included (raw mode)."""
 
     def wanted(self) -> Wait:
         """Waits until a process reads."""

@@ -141,6 +141,9 @@ class Machine(Protocol):
     def terminal(self) -> Terminal:
         """A new terminal, on which nothing is typed yet."""
 
+    def controlling_terminal(self, pid: int) -> Terminal | None:
+        """The terminal of a process or of the nearest one above it that has one: what it would find as /dev/tty."""
+
     def run(self, main: Main, argv: Sequence[str], context: Context) -> Child:
         """Start a program that is no file (the threads of an engine): `main` is called as every program's is."""
 

@@ -9,6 +9,7 @@ import importlib
 import posixpath
 from collections.abc import Mapping
 from functools import cache, lru_cache
+from types import ModuleType
 from typing import Final
 
 from vnetsim.errors import NotModelled
@@ -22,6 +23,7 @@ _MODULES: Final = {
     "bind.nslookup": "nslookup",
     "bridgeutils.brctl": "brctl",
     "busybox": "busybox",
+    "clear": "clear",
     "conntrack": "conntrack",
     "coreutils.cat": "cat",
     "coreutils.chown": "chown chgrp chmod",
@@ -71,6 +73,7 @@ _MODULES: Final = {
     "iproute2.ip": "ip",
     "iproute2.ss": "ss",
     "iproute2.tc": "tc",
+    "less": "less",
     "iptables": (
         "iptables ip6tables iptables-save ip6tables-save iptables-restore ip6tables-restore iptables-nft ip6tables-nft"
     ),
@@ -79,6 +82,7 @@ _MODULES: Final = {
     "iputils.arping": "arping",
     "iputils.ping": "ping ping4 ping6",
     "iputils.tracepath": "tracepath",
+    "man": "man",
     "nc": "nc netcat",
     "nettools.arp": "arp",
     "nettools.hostname": "hostname",
@@ -90,6 +94,7 @@ _MODULES: Final = {
     "procps.pgrep": "pgrep pkill",
     "procps.pidof": "pidof",
     "procps.sysctl": "sysctl",
+    "procps.watch": "watch",
     "psmisc.killall": "killall",
     "ryuk": "ryuk",
     "sed": "sed",
@@ -98,6 +103,7 @@ _MODULES: Final = {
     "tcpdump": "tcpdump",
     "traceroute": "traceroute traceroute6",
     "utillinux.dmesg": "dmesg",
+    "utillinux.more": "more",
     "utillinux.nsenter": "nsenter",
     "utillinux.unshare": "unshare",
     "wireguardtools.wg": "wg",
@@ -106,15 +112,15 @@ _MODULES: Final = {
 _SHELLS: Final = frozenset(("bash", "sh", "dash", "ash"))
 #: Usual programs of such a machine that have no module.
 _OTHER_NAMES: Final = """
-    ab apt apt-get base64 bc bpftool bpftrace chattr chmod chown chroot chrony clear cmp cp crictl ctr comm
+    ab apt apt-get base64 bc bpftool bpftrace chattr chmod chown chroot chrony cmp cp crictl ctr comm
     crontab dd devlink df dhclient dhcpcd diff dmesg docker-compose expr fdisk file
     ebtables-restore ebtables-nft-restore
     find firewall-cmd fping free ftp fuser gawk git gzip haproxy hping3 htop httpd ifstat iftop ipcalc
-    ipvsadm iw iwconfig jq kubectl less ln logger losetup lsattr lsmod lsns lsof man md5sum mii-tool
-    mktemp modinfo modprobe more mount mtr mv nameif nano ncat networkctl nginx nice nl nmap nmcli nohup nstat od
+    ipvsadm iw iwconfig jq kubectl ln logger losetup lsattr lsmod lsns lsof md5sum mii-tool
+    mktemp modinfo modprobe mount mtr mv nameif nano ncat networkctl nginx nice nl nmap nmcli nohup nstat od
     openssl ovs-vsctl ovs-ofctl paste perl pipework podman ps pstree rarp readelf readlink resolvectl rev rsync
     scp screen setsid sha256sum shuf skopeo socat split ssh sshd stat stdbuf strace stty su sync
-    tac tar tmux top tput tshark tty tunctl umount unbound uptime vi vim watch wg-quick wget2
+    tac tar tmux top tput tshark tty tunctl umount unbound uptime vi vim wg-quick wget2
     wireshark xtables-monitor zcat arptables arptables-restore arptables-save nmtui tcptraceroute
     udhcpc
 """
@@ -216,8 +222,13 @@ def module_of(name: str) -> str:
     return "vnetsim.shell.run" if name in _SHELLS else f"vnetsim.programs.{_MODULE_OF[name]}"
 
 
+def module(name: str) -> ModuleType:
+    """The module of a program that is modelled."""
+    return importlib.import_module(module_of(name))
+
+
 def _load(name: str) -> Main:
-    main: Main = importlib.import_module(module_of(name)).main
+    main: Main = module(name).main
     return main
 
 

@@ -14,7 +14,7 @@ from vnetsim.lab import Lab
 from vnetsim.prompt import meta
 from vnetsim.prompt.entered import CTRL_C, CTRL_D
 from vnetsim.prompt.session import PromptSession
-from vnetsim.prompt.terminal import LineReader, asker, joined_asker, next_line, to_stdout
+from vnetsim.prompt.terminal import JoinedAsker, LineReader, TerminalReader, asker, next_line, to_stdout
 from vnetsim.scenario.build import LabOptions, load
 from vnetsim.shell.parser import is_complete
 from vnetsim.wallclock import WallClock
@@ -84,7 +84,7 @@ def attach(name: str | None) -> int:
     """A further terminal of the shell that runs as process `name`, or of the only one; the exit status of its shell."""
     from vnetsim.prompt.attach_client import join  # noqa: PLC0415 -- no other command joins
 
-    return join(name, joined_asker() if _at_terminal() else lambda _prompt, _connection: next_line(""), to_stdout)
+    return join(name, JoinedAsker() if _at_terminal() else lambda _prompt, _connection: next_line(""), to_stdout)
 
 
 def _lab(scenario: str | None, options: LabOptions) -> Lab:
@@ -113,6 +113,11 @@ def converse(session: PromptSession, read_line: LineReader, commands: MetaComman
     text = ""
     session.begin()
     while not session.over:
+        if isinstance(read_line, TerminalReader):
+            session.resize(*read_line.size())
+            if session.reads_keys:
+                session.run(read_line.keys())
+                continue
         try:
             text += read_line("> " if text else session.prompt) + "\n"
         except KeyboardInterrupt:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol, runtime_checkable
 
 from vnetsim.errors import UsageError
 from vnetsim.prompt import attach_socket
@@ -55,6 +55,15 @@ class AttachConnection:
     def has_message(self) -> bool:
         """Whether `receive` would not wait, unless for the rest of a message."""
         return self.ended is not None or b"\n" in self._received or bool(select.select([self.socket], [], [], 0)[0])
+
+
+@runtime_checkable
+class AskTerminal(Protocol):
+    """A terminal: its size in lines and columns is told, and keys as they are typed."""
+
+    def __call__(self, prompt: str, connection: AttachConnection, /) -> str: ...
+    def keys(self, connection: AttachConnection) -> str: ...
+    def size(self) -> tuple[int, int]: ...
 
 
 def chosen(name: str | None) -> tuple[str, Path]:
@@ -106,6 +115,10 @@ def shown(connection: AttachConnection, write: Callable[[str], object]) -> Messa
 
 def answer(ready: Message, connection: AttachConnection, ask: Ask) -> Message:
     """The line that the user types; Ctrl-C at a shell's prompt begins the line anew."""
+    if isinstance(ask, AskTerminal):
+        connection.send({"size": list(ask.size())})
+        if ready.get("keys"):
+            return {"keys": ask.keys(connection)}
     while True:
         try:
             return {"line": ask(ready["ready"], connection)}

@@ -50,6 +50,20 @@ class Begun:
 
 
 @frozen
+class Resized:
+    """The window got another size."""
+
+    lines: int
+    columns: int
+
+    def replay(self, lab: Lab) -> None:
+        session_of(lab).resize(self.lines, self.columns)
+
+    def session(self) -> list[str]:
+        return []
+
+
+@frozen
 class Entered:
     """A command or a key that was typed, and the `key` that ended it if it took more than `seconds`.
 

@@ -15,10 +15,11 @@ from vnetsim.prompt import meta
 from vnetsim.prompt.completion import candidates
 from vnetsim.prompt.entered import CTRL_C
 from vnetsim.prompt.foreground import press
-from vnetsim.prompt.screen import TerminalScreen
+from vnetsim.prompt.screen import TERM, TerminalScreen
 from vnetsim.shell.dialect import InteractiveBash
 from vnetsim.shell.interactive import InteractiveShell
 from vnetsim.shell.run import begin
+from vnetsim.shell.variables import Variable
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
@@ -45,6 +46,7 @@ class JoinedTerminal:
 
     def _main(self, process: Process) -> Program:
         state = begin(process, InteractiveBash("bash"))
+        state.variables.setdefault("TERM", Variable(TERM, exported=True))
         return (yield from InteractiveShell(process, state, self._tty, outermost=True).run())
 
     # --- from the user ------------------------------------------------------------------------------------------------
@@ -57,6 +59,11 @@ class JoinedTerminal:
                 self._out.append({"show": "vnetsim: only the first terminal takes commands about the session\n"})
             case {"line": str(text)}:
                 self._type(text)
+            case {"keys": str(text)} if self._tty.keys:
+                self._prompted = False
+                self._tty.feed(text)
+            case {"size": [int(lines), int(columns)]}:
+                self._tty.size = (lines, columns)
             case {"key": "\x04"}:
                 self._prompted = False
                 self._tty.end()
@@ -100,4 +107,5 @@ class JoinedTerminal:
             if self._tty.prompt is not None:
                 self._screen.fresh_line()
             commands = self._tty.prompt is not None
-            self._out.append({"ready": self._tty.prompt if commands else self._screen.line, "commands": commands})
+            ready = self._tty.prompt if commands else self._screen.line
+            self._out.append({"ready": ready, "commands": commands} | ({"keys": True} if self._tty.keys else {}))

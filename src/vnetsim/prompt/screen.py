@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 Write = Callable[[str], object]
+#: What the terminal is, to the programs on it.
+TERM: Final = "xterm-256color"
+#: Control sequences: of those that programs here write, none leaves the cursor in the middle of a line.
+_CONTROL: Final = re.compile(r"\x1b\[[?0-9;]*[A-Za-z]")
 
 
 class TerminalScreen:
@@ -25,6 +31,8 @@ class TerminalScreen:
             self.show(text)
             before, newline, last = text.rpartition("\n")
             self.line = last if newline else self.line + before + last
+            if "\x1b" in self.line:
+                self.line = _CONTROL.split(self.line)[-1]
 
     def fresh_line(self) -> None:
         """End the line unless it is empty."""

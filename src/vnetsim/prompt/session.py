@@ -17,12 +17,24 @@ from vnetsim.journal import JournalRequest, Slept
 from vnetsim.kernel.proc.tty import Tty
 from vnetsim.lab import Lab
 from vnetsim.process import Interrupted, Process, Program, Suspended, Terminal
-from vnetsim.prompt.entered import CTRL_C, CTRL_D, CTRL_Z, INNER, OUTERMOST, PROGRAM, Begun, Entered, session_of
+from vnetsim.prompt.entered import (
+    CTRL_C,
+    CTRL_D,
+    CTRL_Z,
+    INNER,
+    OUTERMOST,
+    PROGRAM,
+    Begun,
+    Entered,
+    Resized,
+    session_of,
+)
 from vnetsim.prompt.foreground import foreground, press
-from vnetsim.prompt.screen import TerminalScreen, Write, keys
+from vnetsim.prompt.screen import TERM, TerminalScreen, Write, keys
 from vnetsim.shell.dialect import InteractiveBash
 from vnetsim.shell.interactive import InteractiveShell
 from vnetsim.shell.run import begin
+from vnetsim.shell.variables import Variable
 from vnetsim.wallclock import WallClock
 
 if TYPE_CHECKING:
@@ -79,6 +91,17 @@ class PromptSession:
         return self._tty.prompt is not None
 
     @property
+    def reads_keys(self) -> bool:
+        """Whether a program reads keys as they are typed."""
+        return self._tty.keys
+
+    def resize(self, lines: int, columns: int) -> None:
+        """The window has this size; a request of the journal if it has changed."""
+        if self._tty.size != (lines, columns):
+            with self.lab.journal.record(Resized(lines, columns)):
+                self._tty.size = (lines, columns)
+
+    @property
     def nested(self) -> bool:
         """Whether a program that a command started reads what is typed."""
         return len(self._tty.shells) > 1 or self._tty.inner is not None or not self.reads_commands
@@ -103,6 +126,7 @@ class PromptSession:
 
     def _main(self, process: Process) -> Program:
         self._state = begin(process, InteractiveBash("bash"))
+        self._state.variables.setdefault("TERM", Variable(TERM, exported=True))
         return (yield from InteractiveShell(process, self._state, self._tty, outermost=True).run())
 
     def run(self, text: str) -> None:
@@ -262,7 +286,9 @@ class PromptSession:
         return pressed
 
     def _feed(self, text: str) -> None:
-        if text == CTRL_C:
+        if self._tty.keys:
+            self._tty.feed(text)
+        elif text == CTRL_C:
             self._tty.flush()
             self._press(Interrupted())
         elif text == CTRL_D:

@@ -199,6 +199,15 @@ class KernelMachine(HostNamespaces):
     def terminal(self) -> Tty:
         return Tty(self.engine, self._send)
 
+    def controlling_terminal(self, pid: int) -> Tty | None:
+        while pid in self._children:
+            child = self._children[pid]
+            for stream in child.streams:
+                if isinstance(stream, Tty):
+                    return stream
+            pid = child.parent
+        return None
+
     def _send(self, tty: Tty, key: Interrupted | Suspended) -> None:
         """isig of n_tty.c: a shell passes the signal on; others get SIGINT (SIGTSTP stops no orphaned group)."""
         for pid in tty.shells[-1:]:

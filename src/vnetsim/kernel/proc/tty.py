@@ -1,6 +1,6 @@
-"""A terminal to read from, in canonical mode: lines, as they are typed (drivers/tty/n_tty.c).
+"""A terminal to read from: lines as they are typed, or keys in raw mode (drivers/tty/n_tty.c).
 
-Not modelled: raw mode, the window's size, sessions and process groups (interactive shells register themselves
+Not modelled: the modes in between, SIGWINCH, sessions and process groups (interactive shells register themselves
 instead, `leader` is the process that got the terminal), SIGTTIN: a process in the background that reads waits.
 """
 
@@ -35,6 +35,8 @@ class Tty:
         self.leader: int | None = None
         self.inner: Terminal | None = None
         self.status = 0
+        self.keys = False
+        self.size = (24, 80)
         #: Lines that were typed and not read yet; an empty one is the end (Ctrl-D).
         self._typed: deque[str] = deque()
         #: What a reader of everything has got so far.
@@ -50,6 +52,9 @@ class Tty:
 
     def read_all(self) -> Signal:
         return self._read(How.ALL)
+
+    def read_keys(self) -> Signal:
+        return self._read(How.SOME, keys=True)
 
     def close(self) -> None:
         """It stays open."""
@@ -85,13 +90,13 @@ class Tty:
         return self._wanted
 
     def feed(self, text: str) -> None:
-        """Type lines, each with its newline."""
-        self._typed.extend(text.splitlines(keepends=True))
+        """Type lines, each with its newline, or keys."""
+        self._typed.extend([text] if self.keys else text.splitlines(keepends=True))
         self._serve()
 
     def end(self) -> None:
-        """Ctrl-D at the beginning of a line."""
-        self._typed.append("")
+        """Ctrl-D at the beginning of a line, or as a key."""
+        self._typed.append("\x04" if self.keys else "")
         self._serve()
 
     def press(self, key: Interrupted | Suspended) -> None:
@@ -105,9 +110,9 @@ class Tty:
         self._typed.clear()
         self._held = ""
 
-    def _read(self, how: How) -> Signal:
+    def _read(self, how: How, *, keys: bool = False) -> Signal:
         signal = self._engine.signal()
-        self._reader = (signal, how)
+        self._reader, self.keys = (signal, how), keys
         self._serve()
         return signal
 
@@ -122,7 +127,7 @@ class Tty:
                 self._held += line
                 continue
             text, self._held = self._held + line, ""
-            self._reader = None
+            self._reader, self.keys = None, False
             if self._wanted.is_set:
                 self._wanted = self._engine.signal()
             signal.set(text)

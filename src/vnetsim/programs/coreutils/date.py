@@ -54,7 +54,7 @@ def main(process: Process) -> Program:
         if options.operands:
             raise NotModelled("setting the date")
         form = _form(options)
-    process.write(_format(form, at) + "\n")
+    process.write(formatted(form, at) + "\n")
     return 0
 
 
@@ -70,7 +70,7 @@ def _form(options: DateOptions) -> str:
     return found[0]
 
 
-def _format(form: str, at: int) -> str:
+def formatted(form: str, at: int) -> str:
     return re.sub(r"%([-_0]?)(\d*)(.)", lambda found: _field(found[3], at, found[1], found[2], found[0]), form)
 
 
@@ -78,7 +78,7 @@ def _field(letter: str, at: int, pad: str, digits: str, whole: str) -> str:
     moment = dt.datetime.fromtimestamp(at // SECOND, dt.UTC)
     combined = {"T": "%H:%M:%S", "F": "%Y-%m-%d", "D": "%m/%d/%y", "R": "%H:%M", "c": "%a %b %e %H:%M:%S %Y"}
     if letter in combined:
-        return _format(combined[letter], at)
+        return formatted(combined[letter], at)
     numbers = {
         "Y": (moment.year, 4), "m": (moment.month, 2), "d": (moment.day, 2), "H": (moment.hour, 2),
         "M": (moment.minute, 2), "S": (moment.second, 2), "y": (moment.year % 100, 2), "s": (at // SECOND, 1),

@@ -106,7 +106,8 @@ def _type(outer: Terminal, inner: Terminal, keys: str) -> Program:
         while True:
             yield inner.wanted()
             outer.prompt = inner.prompt
-            line: str = yield outer.read_line()
+            inner.size = outer.size
+            line: str = yield outer.read_keys() if inner.keys else outer.read_line()
             outer.prompt = None
             if keys in line:
                 return 0

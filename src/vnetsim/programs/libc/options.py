@@ -225,6 +225,15 @@ def options_of(cls: type[Any]) -> Iterator[ProgramOption]:
     return chain.from_iterable((*fields, *methods, *others))
 
 
+def effects_of(cls: type[Any]) -> Iterator[tuple[str, str]]:
+    """Each option's names, as a usage would write them, with what the table does with it."""
+    for each in options_of(cls):
+        words = {":": " ARG", "::": "[=ARG]"}.get(each.takes, "")
+        refused = each.store.__qualname__.startswith(_refuse.__name__)
+        effect = "without effect here" if each.store is _ignore else "not modelled" if refused else "modelled"
+        yield ", ".join(each.names) + words, effect
+
+
 def _parse(text: str, store: Store | None) -> list[ProgramOption]:
     found = []
     for token in text.split():

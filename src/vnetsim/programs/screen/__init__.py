@@ -1,0 +1,1 @@
+"""Programs that fill the window of a terminal, and what they share."""
