@@ -59,7 +59,7 @@ class AttachConnection:
 
 @runtime_checkable
 class AskTerminal(Protocol):
-    """A terminal: its size in lines and columns is told, and keys as they are typed."""
+    """A terminal: it knows its size in lines and columns, and keys as they are typed."""
 
     def __call__(self, prompt: str, connection: AttachConnection, /) -> str: ...
     def keys(self, connection: AttachConnection) -> str: ...

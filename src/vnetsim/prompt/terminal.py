@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: How long after Escape a key belongs to it, in seconds.
 _ESCAPE_SECONDS: Final = 0.05
-#: What a terminal sends for keys that prompt_toolkit names, where the computer has told it nothing else.
+#: What a terminal sends for keys that prompt_toolkit names, where it keeps no data for them.
 _SEQUENCES: Final = {
     "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F",
     "pageup": "\x1b[5~", "pagedown": "\x1b[6~", "delete": "\x1b[3~", "c-m": "\r", "c-h": "\x7f",
