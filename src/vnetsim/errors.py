@@ -79,6 +79,7 @@ class Errno(enum.IntEnum):
     EMSGSIZE = 90, "Message too long"
     ENOPROTOOPT = 92, "Protocol not available"
     EOVERFLOW = 75, "Value too large for defined data type"
+    EPROTO = 71, "Protocol error"
     EPROTONOSUPPORT = 93, "Protocol not supported"
     EOPNOTSUPP = 95, "Operation not supported"
     EAFNOSUPPORT = 97, "Address family not supported by protocol"

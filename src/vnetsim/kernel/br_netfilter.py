@@ -91,7 +91,7 @@ class BrNetfilter:
         return passed
 
     def ebtables(self, hook: str, skb: Skb, bridge: Bridge, ingress: Device | None, egress: Device | None) -> bool:
-        return self._namespace.netfilter.ebtables.run(hook, skb, bridge, ingress, egress)
+        return self._namespace.netfilter.bridge_hook(hook, skb, bridge, ingress, egress)
 
     def fragment(self, skb: Skb, egress: Device) -> None:
         """br_nf_dev_queue_xmit: a packet must fit exactly, or is fragmented as by a router."""

@@ -186,6 +186,22 @@ class PktInfo:
     def path_mtu(self) -> int | None:
         return self.context.path_mtu(self.ip, self.out_device)
 
+    # --- what a frame without a packet has, too -----------------------------------------------------------------------
+
+    @property
+    def is_ip(self) -> bool:
+        """Whether `ip` is its packet: not of ARP and other frames at the hooks of bridges and devices (nft.frame)."""
+        return True
+
+    @property
+    def ethertype(self) -> int:
+        return 0x0800 if isinstance(self.ip, ipv4.Packet) else 0x86DD
+
+    @property
+    def length(self) -> int:
+        """Bytes, as counters count them at this hook."""
+        return self.ip.length
+
     # --- what both families have, under one name --------------------------------------------------------------------
 
     @property

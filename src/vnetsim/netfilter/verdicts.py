@@ -30,8 +30,17 @@ class DropVerdict(Verdict):
         return "DROP"
 
 
+@frozen(str=False)
+class StolenVerdict(Verdict):
+    """The packet goes another way; its sender hears nothing."""
+
+    def __str__(self) -> str:
+        return "STOLEN"
+
+
 ACCEPT: Final = AcceptVerdict()
 DROP: Final = DropVerdict()
+STOLEN: Final = StolenVerdict()
 
 
 @frozen(str=False)

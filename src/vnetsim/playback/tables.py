@@ -237,7 +237,7 @@ class Rules:
         for table in tables.values():
             for chain in table.chains.values():
                 key = f"nft {table} {chain.name}"
-                head = "" if chain.hook is None else chain_head(chain, context).strip()
+                head = "" if chain.hook is None else chain_head(table, chain, context).strip()
                 yield Read(key, ("nft", str(table), chain.name, "0", head))
                 for number, entry in enumerate(chain.entries, start=1):
                     text = rule_line(table, entry, context).strip()

@@ -55,7 +55,7 @@ def test_a_rule_is_taken_and_listed_as_by_the_real_one(real: dict[str, Any]) -> 
 
 @pytest.mark.parametrize(
     "rule",
-    ["meta priority set 1:2", "meta iifgroup 0", "fwd to lo", "synproxy mss 1460 wscale 7", "ct helper \"ftp\"",
+    ["meta priority set 1:2", "meta iifgroup 0", "dup to 10.0.0.1", "synproxy mss 1460 wscale 7", "ct helper \"ftp\"",
      "ct bytes > 1000"],
 )  # fmt: skip
 def test_what_is_not_modelled_is_refused_and_adds_nothing(rule: str) -> None:

@@ -225,6 +225,11 @@ class Bridge(Device):
                     skb.path.record = bridged
             self._deliver(skb, port, source, tag, filtered=source is not None and self._is_filtered(skb.frame))
 
+    def send_by(self, skb: Skb, port: BridgePort) -> None:
+        """br_forward of a frame of this host, by a port that is known."""
+        if port.should_deliver(skb, None):
+            self._deliver(skb, port, None, None, filtered=False)
+
     def _flood_group(self, skb: Skb, source: BridgePort | None, tag: BridgeTag | None) -> bool:
         """Frames for several stations: broadcast, or to a group; whether the host is one of them."""
         if skb.frame.destination == 0xFFFFFFFFFFFF:

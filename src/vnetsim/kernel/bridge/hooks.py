@@ -22,7 +22,7 @@ class BridgeHooks(Protocol):
         """FORWARD and POSTROUTING."""
 
     def ebtables(self, hook: str, skb: Skb, bridge: Any, ingress: Device | None, egress: Device | None) -> bool:
-        """The rules of ebtables at a hook; False if the frame ended here."""
+        """The rules of ebtables and nft for bridges at a hook; False if the frame ended here."""
 
     def fragment(self, skb: Skb, egress: Device) -> None:
         """Send a packet that is longer than the mtu of the port."""

@@ -46,7 +46,8 @@ class Loopback(Device):
         skb.device = self
         if self.namespace.nit_active:
             self.namespace.received(skb, self)
-        self._ip.receive_own(skb)
+        if self.nf_ingress is None or self.nf_ingress(skb):
+            self._ip.receive_own(skb)
 
     def _xmit(self, skb: Skb) -> Errno | None:
         self.tx_packets += 1

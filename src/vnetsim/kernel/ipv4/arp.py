@@ -64,7 +64,9 @@ class Arp4(Neighbours):
     def _send(self, device: Device, packet: Arp, destination: Mac) -> None:
         skb = device.new_skb(Frame.build(destination, device.mac, ARP, packet))
         self.namespace.made(skb, device.name)
-        device.transmit(skb)
+        hook = self.namespace.arp_hook
+        if hook is None or hook(skb, device, "output"):
+            device.transmit(skb)
 
     # --- input ------------------------------------------------------------------------------------------------
 
@@ -83,6 +85,11 @@ class Arp4(Neighbours):
         if not device.arp or not device.has_arp:
             namespace.drop(skb, device, DropReason.UNHANDLED_PROTO)
             return
+        if namespace.arp_hook is not None:
+            if not namespace.arp_hook(skb, device, "input"):
+                return
+            packet = skb.frame.payload
+            assert isinstance(packet, Arp)
         asked = packet.operation == ArpOperation.REQUEST and self._concerns(device, packet)
         if asked and self._answer(skb, device, packet):
             return

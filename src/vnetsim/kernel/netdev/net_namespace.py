@@ -47,10 +47,10 @@ class Netns:
     """`label` names it in traces; `number` counts the namespaces that the host had before it."""
 
     # With slots here, the fields of kernel.netns are few enough for a dictionary that shares its keys with others.
-    __slots__ = ("_last_index", "_lowest_nsid", "alive", "bridge_rules", "by_altname", "by_index", "by_name", "by_nsid",
-                 "hooks_needed", "host", "known_by", "label", "linkwatch", "lo", "logs_packets", "netdev_chain",
-                 "nit_active", "nsids", "number", "packet_types", "pre_exit", "route_caches", "rtnl", "sysctls",
-                 "taps", "view")  # fmt: skip
+    __slots__ = ("_last_index", "_lowest_nsid", "alive", "arp_hook", "bridge_rules", "by_altname", "by_index",
+                 "by_name", "by_nsid", "hooks_needed", "host", "known_by", "label", "linkwatch", "lo",
+                 "logs_packets", "netdev_chain", "nit_active", "nsids", "number", "packet_types", "pre_exit",
+                 "route_caches", "rtnl", "sysctls", "taps", "view")  # fmt: skip
 
     lo: Device
 
@@ -86,8 +86,10 @@ class Netns:
         #: Whether LOG of netfilter writes to the kernel log: in the first namespace only (nf_log_all_netns is 0).
         self.logs_packets = False
         self.hooks_needed = False
-        #: Whether frames of bridges may meet a rule of ebtables.
+        #: Whether frames of bridges may meet a rule of ebtables, or of nft.
         self.bridge_rules = False
+        #: The rules for packets of ARP, with their device, "input" or "output"; False: it ended there.
+        self.arp_hook: Callable[[Skb, Device, str], bool] | None = None
         #: Whether frames are seen by packet sockets or by a tracer (dev_nit_active).
         self.nit_active = host.tracer is not None
         #: Programs that listen to changes by rtnetlink.

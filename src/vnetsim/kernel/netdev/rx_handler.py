@@ -24,6 +24,8 @@ class RxHandlers:
     rx_handler_data: object | None = None
     #: Filters (ingress, clsact), which say whether a frame goes on.
     ingress_hook: Callable[[Any], bool] | None = None
+    #: Chains of nft, behind the filters.
+    nf_ingress: Callable[[Any], bool] | None = None
     _registered_rx_handler: Handler | None = None
     pass_up: Handler
 
@@ -52,16 +54,31 @@ class RxHandlers:
         self.ingress_hook = hook
         self._select_rx_handler()
 
+    def set_nf_ingress(self, hook: Callable[[Any], bool] | None) -> None:
+        """Chains of nft before all handlers, or none."""
+        if hook is not self.nf_ingress:
+            self.nf_ingress = hook
+            self._select_rx_handler()
+
+    def set_nf_egress(self, hook: Callable[[Any], Errno | None] | None) -> None:
+        """Chains of nft that `transmit` comes to first, or none."""
+        if hook is not None:
+            self.__dict__["transmit"] = hook
+        else:
+            self.__dict__.pop("transmit", None)
+
     def _select_rx_handler(self) -> None:
-        if self.ingress_hook is not None:
+        if self.ingress_hook is not None or self.nf_ingress is not None:
             self.rx_handler = self._handle_ingress
         else:
             self.rx_handler = self._vlan_do_receive if self.vlans else self._registered_rx_handler
 
     def _handle_ingress(self, skb: Any) -> None:
-        """sch_handle_ingress: no walk behind filters is recorded."""
+        """sch_handle_ingress, nf_ingress: no walk behind filters is recorded."""
         skb.path = skb.previous = None
-        if self.ingress_hook is None or self.ingress_hook(skb):
+        if self.ingress_hook is not None and not self.ingress_hook(skb):
+            return
+        if self.nf_ingress is None or self.nf_ingress(skb):
             self.received_again(skb)
 
     def received_again(self, skb: Any) -> None:

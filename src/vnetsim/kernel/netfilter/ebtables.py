@@ -30,7 +30,6 @@ class EbtablesHooks:
     def execute(self, operation: BridgeRuleOperation) -> None:
         """EbtablesRefusal as ebtables says it."""
         self.tables.apply(operation)
-        self._namespace.bridge_rules = self.tables.active
 
     def run(self, hook: str, skb: Skb, bridge: Device, ingress: Device | None, egress: Device | None) -> bool:
         """Walk the tables of a hook; False if the frame ended here.  It may leave with other addresses or a mark."""

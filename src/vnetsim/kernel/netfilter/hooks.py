@@ -291,11 +291,9 @@ class Hooks:
     ) -> Subject:
         """The packet as rules see it."""
         frame = skb.frame
-        if self._surroundings is None:
-            self._surroundings = self._look_around()
         subject = Subject(
             frame.payload,  # type: ignore[arg-type]
-            self._surroundings,
+            self.surroundings(),
             "" if in_device is None else in_device.name,
             "" if out_device is None else out_device.name,
             skb.mark,
@@ -314,6 +312,11 @@ class Hooks:
         if skb.has_socket:
             subject.owner = subject.group = _ROOT
         return subject
+
+    def surroundings(self) -> NetContext:
+        if self._surroundings is None:
+            self._surroundings = self._look_around()
+        return self._surroundings
 
     def _look_around(self) -> NetContext:
         host = self._namespace.host

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from vnetsim.errors import NotModelled
 from vnetsim.kernel.netdev.notifier import NetdevEvent
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.hooks import Hooks
 from vnetsim.netfilter.errors import NetfilterError
 from vnetsim.netfilter.nft.compat import CompatTables
-from vnetsim.netfilter.operations import Batch, Deferred, IptablesOperation
+from vnetsim.netfilter.operations import Batch, BridgeRuleOperation, Deferred, IptablesOperation
 from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.values import made_on_first_use
 from vnetsim.wire import ipv4
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netfilter.conntrack import Connections
     from vnetsim.kernel.netfilter.ebtables import EbtablesHooks
     from vnetsim.kernel.netfilter.ip_ops import NfIpOps
+    from vnetsim.kernel.netfilter.nft_chain_filter import FrameChains
     from vnetsim.netfilter.ipset.ipsets import IpSets
     from vnetsim.netfilter.nft.numbers import TableKey
     from vnetsim.netfilter.nft.ruleset import NftRuleset
@@ -56,6 +58,7 @@ class Netfilter:
         self.ct_listeners: tuple[CtEventListener, ...] = ()
         self._namespace = namespace
         self._native: NftRuleset | None = None
+        self._framed = False
 
     @made_on_first_use
     def _foreign(self) -> CompatTables:
@@ -76,6 +79,27 @@ class Netfilter:
         from vnetsim.kernel.netfilter.ebtables import EbtablesHooks  # noqa: PLC0415 -- most networks have none
 
         return EbtablesHooks(self._namespace)
+
+    @made_on_first_use
+    def frames(self) -> FrameChains:
+        """The chains of nft for bridges, devices and ARP; once there are tables of nft."""
+        from vnetsim.kernel.netfilter.nft_chain_filter import FrameChains  # noqa: PLC0415 -- most networks have none
+
+        self._framed = True
+        return FrameChains(self._namespace, self._families)
+
+    def bridge_hook(self, hook: str, skb: Skb, bridge: Device, ingress: Device | None, egress: Device | None) -> bool:
+        """The rules of ebtables, or those of nft, at a hook of a bridge."""
+        if self.ebtables.tables.active and not self.ebtables.run(hook, skb, bridge, ingress, egress):
+            return False
+        return not self._framed or self.frames.bridge(hook, skb, bridge, ingress, egress)
+
+    def apply_bridge(self, operation: BridgeRuleOperation) -> None:
+        """An operation of ebtables: EbtablesRefusal as ebtables says it."""
+        if self._framed and self.frames.bridged:
+            raise NotModelled("ebtables beside tables of nft of the family bridge")
+        self.ebtables.execute(operation)
+        self._namespace.bridge_rules = self.ebtables.tables.active
 
     def _sets(self) -> IpSets:
         return self.ipsets
@@ -145,6 +169,8 @@ class Netfilter:
         if event in self.netdev_events:
             for family in self._families.values():
                 family.flows.forget()
+            if self._framed:
+                self.frames.attach(_device)
 
     def register_socket_lookup(self, lookup: Callable[[IpPacket, Device | None], str]) -> None:
         """Who knows the sockets of the namespace (NetContext.socket)."""
@@ -203,6 +229,11 @@ class Netfilter:
         for foreign in self.native.apply(operation, self._namespace.host.engine.now()):
             self._apply(foreign)
         self._rebuild(self._families)
+        if self._framed or any(key[0] not in ("ip", "ip6") for key in self.native.tables):
+            self.frames.rebuild(self.native)
+            self._namespace.bridge_rules = self.frames.bridged or (
+                self._namespace.bridge_rules and self.ebtables.tables.active
+            )
 
     def _rebuild(self, versions: Iterable[int]) -> None:
         for version in versions:

@@ -201,7 +201,7 @@ class NetnsNetwork:
         elif isinstance(operation, IpsetOperation):
             self.namespace.netfilter.ipsets.execute(operation)
         elif isinstance(operation, BridgeRuleOperation):
-            self.namespace.netfilter.ebtables.execute(operation)
+            self.namespace.netfilter.apply_bridge(operation)
         else:
             self.namespace.netfilter.apply_native(operation)
 

@@ -219,6 +219,12 @@ ETHER_TYPE: Final = Datatype(
     hexadecimal=True,
     symbols={"ip": 0x0800, "arp": 0x0806, "ip6": 0x86DD, "8021q": 0x8100, "8021ad": 0x88A8, "vlan": 0x8100},
 )
+ARP_OP: Final = Datatype(
+    "arp_op", "ARP operation", 16,
+    symbols={
+        "request": 1, "reply": 2, "rrequest": 3, "rreply": 4, "inrequest": 8, "inreply": 9, "nak": 10,
+    },
+)  # fmt: skip
 INET_PROTO: Final = Datatype("inet_proto", "Internet protocol", 8, write=_protocol, json=_protocol_json, on_a_line=5)
 INET_SERVICE: Final = Datatype(
     "inet_service", "internet network service", 16, write=_service, json=_service_json, on_a_line=5
@@ -385,11 +391,11 @@ DATATYPES: Final = {
         INVALID, VERDICT, NF_PROTO, BITMASK, INTEGER, STRING, LL_ADDR, IPV4_ADDR, IPV6_ADDR, ETHER_ADDR, ETHER_TYPE,
         INET_PROTO, INET_SERVICE, ICMP_TYPE, TCP_FLAG, DCCP_TYPE, TIME, MARK, IFACE_INDEX, IFACE_TYPE, REALM, CLASSID,
         UID, GID, CT_STATE, CT_DIR, CT_STATUS, ICMPV6_TYPE, PKT_TYPE, ICMP_CODE, ICMPV6_CODE, ICMPX_CODE, DEVGROUP,
-        DSCP, ECN, FIB_ADDRTYPE, BOOLEAN, IFNAME, IGMP_TYPE, HOUR, DAY,
+        DSCP, ECN, FIB_ADDRTYPE, BOOLEAN, IFNAME, IGMP_TYPE, HOUR, DAY, ARP_OP,
     )
 }  # fmt: skip
 #: Types that nft has and we have not.
-OTHERS: Final = frozenset({"arp_op", "mh_type", "cgroupsv2"})
+OTHERS: Final = frozenset({"mh_type", "cgroupsv2"})
 
 
 def concatenated(types: tuple[Datatype, ...]) -> Datatype:

@@ -29,7 +29,19 @@ from vnetsim.netfilter.nft.expression import (
 )
 from vnetsim.netfilter.nft.payload_dependency import PayloadDepContext
 from vnetsim.netfilter.nft.primary_expr import CtExpr, ExthdrExpr, FieldExpr, HashExpr, PayloadExpr
-from vnetsim.netfilter.nft.proto import INET, IP, IP6, TH, Field, PayloadBase, ProtoContext
+from vnetsim.netfilter.nft.proto import (
+    ETHER,
+    ETHER_BITS,
+    INET,
+    IP,
+    IP6,
+    TH,
+    VLAN,
+    Field,
+    Header,
+    PayloadBase,
+    ProtoContext,
+)
 from vnetsim.netfilter.nft.segtree import flags_of, set_expr
 from vnetsim.netfilter.nft.set_expr import MapExpr, MappingExpr, SetElemExpr, SetExpr, SetRefExpr, is_anonymous
 from vnetsim.netfilter.nft.sets import NftSet
@@ -117,7 +129,7 @@ class ExprDelinearizer:
 
     def fields_of(self, payload: PayloadExpr) -> Iterator[tuple[PayloadExpr, int]]:
         offset, rest = payload.offset, payload.bits
-        header = self.context.at.get(payload.base)
+        header = self._header(payload)
         for field in header.fields if header is not None else ():
             if field.offset != offset or not self._applies(field):
                 continue
@@ -128,6 +140,11 @@ class ExprDelinearizer:
             if not rest:
                 return
         yield self._raw(PayloadExpr(payload.base, offset, rest)), rest
+
+    def _header(self, payload: PayloadExpr) -> Header | None:
+        """The header that a payload belongs to: before a tag there is the Ethernet header."""
+        header = self.context.at.get(payload.base)
+        return ETHER if header is VLAN and payload.offset < ETHER_BITS else header
 
     def _applies(self, field: Field) -> bool:
         known = self.context.icmp_type
@@ -140,7 +157,7 @@ class ExprDelinearizer:
         return payload
 
     def complete(self, payload: PayloadExpr) -> PayloadExpr:
-        header = self.context.at.get(payload.base)
+        header = self._header(payload)
         if header is not None and header is not INET:
             for field in header.fields:
                 if (field.offset, field.bits) == (payload.offset, payload.bits) and self._applies(field):

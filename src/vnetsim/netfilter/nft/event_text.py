@@ -41,7 +41,10 @@ def event_text(event: NftEvent, ctx: OutputContext) -> str:
 def _chain(event: NftEvent, chain: NftChain, ctx: OutputContext) -> str:
     if event.verb == "delete":
         return chain.name
-    hook = next((line.strip() for line in chain_head(chain, ctx).splitlines() if line.strip().startswith("type ")), "")
+    hook = next(
+        (line.strip() for line in chain_head(event.table, chain, ctx).splitlines() if line.strip().startswith("type ")),
+        "",
+    )
     handle = f" # handle {chain.handle}" if ctx.handles else ""
     return f"{chain.name} {{ {hook} }}{handle}" if hook else f"{chain.name}{handle}"
 

@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 from vnetsim.clock import SECOND
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.nft import expression as ex
+from vnetsim.netfilter.nft.frame import FramePkt
 from vnetsim.netfilter.nft.payload import option_reader, reader
 from vnetsim.netfilter.nft.primary_expr import (
     CtExpr,
@@ -29,7 +30,7 @@ from vnetsim.netfilter.nft.tables import ChainVisit
 from vnetsim.netfilter.packet import ConntrackInfo, PktInfo
 from vnetsim.wire.inet import Address
 
-_PACKET_TYPES: Final = {"unicast": 0, "broadcast": 1, "multicast": 2}
+_PACKET_TYPES: Final = {"unicast": 0, "host": 0, "broadcast": 1, "multicast": 2, "other": 3}
 _ADDRESS_TYPES: Final = {
     "UNSPEC": 0, "UNICAST": 1, "LOCAL": 2, "BROADCAST": 3, "ANYCAST": 4, "MULTICAST": 5, "BLACKHOLE": 6,
     "UNREACHABLE": 7, "PROHIBIT": 8,
@@ -37,7 +38,6 @@ _ADDRESS_TYPES: Final = {
 _STATES: Final = {"INVALID": 1, "ESTABLISHED": 2, "RELATED": 4, "NEW": 8, "UNTRACKED": 64}
 _STATUS: Final = {"EXPECTED": 1, "SEEN_REPLY": 2, "ASSURED": 4, "CONFIRMED": 8, "SNAT": 16, "DNAT": 32}
 _PROTOCOLS: Final = {4: 2, 6: 10}
-_ETHERTYPES: Final = {4: 0x0800, 6: 0x86DD}
 _LOOPBACK: Final = 772
 _ETHERNET: Final = 1
 _DAY: Final = 86400
@@ -92,19 +92,21 @@ def _other(node: ex.Expr) -> Loader:
 
 
 _META: Final[dict[str, Callable[[PktInfo], int | str | None]]] = {
-    "length": lambda packet: packet.ip.length,
-    "protocol": lambda packet: _ETHERTYPES[packet.ip.source.version],
+    "length": lambda packet: packet.length,
+    "protocol": lambda packet: packet.ethertype,
     "nfproto": lambda packet: _PROTOCOLS[packet.ip.source.version],
-    "l4proto": lambda packet: packet.protocol,
+    "l4proto": lambda packet: packet.protocol if packet.is_ip else None,
     "mark": lambda packet: packet.mark,
     "iif": lambda packet: packet.context.device_index(packet.in_device),
     "oif": lambda packet: packet.context.device_index(packet.out_device),
     "iifname": lambda packet: packet.in_device,
     "oifname": lambda packet: packet.out_device,
-    "iiftype": lambda packet: _link_type(packet.in_device),
+    "iiftype": lambda packet: _link_type(packet.in_device or getattr(packet, "link_device", "")),
     "oiftype": lambda packet: _link_type(packet.out_device),
     "skuid": lambda packet: packet.owner,
     "skgid": lambda packet: packet.group,
+    "ibrname": lambda packet: packet.in_bridge if isinstance(packet, FramePkt) else "",
+    "obrname": lambda packet: packet.out_bridge if isinstance(packet, FramePkt) else "",
     "pkttype": lambda packet: _PACKET_TYPES[packet.packet_type],
     "cpu": lambda _packet: 0,
     "nftrace": lambda _packet: 0,
@@ -178,9 +180,13 @@ def _fib(node: FibExpr) -> Loader:
         return address, packet.out_device if "oif" in node.selectors else device
 
     if node.result == "type":
-        return lambda visit: _ADDRESS_TYPES[visit.packet.context.address_type(*asked(visit.packet))]
+        return lambda visit: (
+            _ADDRESS_TYPES[visit.packet.context.address_type(*asked(visit.packet))] if visit.packet.is_ip else None
+        )
 
-    def load(visit: ChainVisit) -> int | str:
+    def load(visit: ChainVisit) -> int | str | None:
+        if not visit.packet.is_ip:
+            return None
         address, device = asked(visit.packet)
         found = visit.packet.context.route_device(address, 0)
         if device and found != device:

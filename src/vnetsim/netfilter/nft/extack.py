@@ -14,6 +14,7 @@ SET: Final = "set"
 OBJECT: Final = "object"
 HANDLE: Final = "handle"
 POLICY: Final = "policy"
+TYPE: Final = "type"
 
 
 @frozen

@@ -31,7 +31,7 @@ from vnetsim.netfilter.nft.primary_expr import (
     MetaExpr,
     PayloadExpr,
 )
-from vnetsim.netfilter.nft.proto import ICMP, ICMPV6, PayloadBase
+from vnetsim.netfilter.nft.proto import ICMP, ICMPV6, MIXED, PayloadBase
 from vnetsim.netfilter.nft.segtree import flags_of
 from vnetsim.netfilter.nft.set_expr import MapExpr, SetRefExpr, is_anonymous
 from vnetsim.netfilter.nft.sets import NftSet
@@ -109,11 +109,12 @@ class _Delinearizer(ExprDelinearizer):
             slice_ = value >> rest & (1 << bits) - 1
             shown = self.deps.append(st.relational(operator, part, part_of(part, slice_, bits)))
             protocol = isinstance(part, FieldExpr) and part.header.tells_protocol(part.field)
+            stacked = isinstance(part, FieldExpr) and getattr(part.header.upper(slice_), "base", None) is left.base
             if operator == "==" and protocol:
                 self.context.payload(left.base, slice_)
             self.deps.kill(part)
             if operator == "==" and protocol:
-                self.deps.store(shown, base)
+                self.deps.store(shown, base - stacked)
 
     def _note_icmp_set(self, left: PayloadExpr, reference: SetRefExpr) -> None:
         header = self.context.at.get(left.base)
@@ -209,7 +210,7 @@ class _Delinearizer(ExprDelinearizer):
         return spec.data_intervals or len(spec.data) > 1
 
     def _reject(self, reject: st.RejectStmt) -> Stmt:
-        if self.family != "inet":
+        if self.family not in MIXED:
             if reject.kind == "tcp reset":
                 self.deps.release(PayloadBase.TRANSPORT)
             return reject

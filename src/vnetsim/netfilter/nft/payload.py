@@ -8,6 +8,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.netfilter.nft.frame import FramePkt
 from vnetsim.netfilter.nft.primary_expr import TCP_OPTIONS, ExthdrExpr, PayloadExpr
 from vnetsim.netfilter.nft.proto import PayloadBase
 from vnetsim.netfilter.packet import IpPacket, PktInfo
@@ -19,6 +20,8 @@ from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
 
 _ETHERTYPES: Final = {4: 0x0800, 6: 0x86DD}
+#: Bits of the two addresses of Ethernet.
+_MACS: Final = 96
 _IPV6_HEADER: Final = 40
 #: Frequent fields of IPv4, by offset and size in bits.
 _IPV4: Final[dict[tuple[int, int], Callable[[ipv4.Packet], int]]] = {
@@ -41,6 +44,8 @@ def reader(expr: PayloadExpr) -> Callable[[PktInfo], int | None]:
 
     def read(packet: PktInfo) -> int | None:
         ip = packet.ip
+        if isinstance(packet, FramePkt) and not packet.is_ip:
+            return _of_bytes(packet.network_bytes(), expr)
         if direct is not None and isinstance(ip, ipv4.Packet):
             return direct(ip)
         return _of_bytes(ip.encode(), expr)
@@ -53,6 +58,8 @@ def _transport_reader(expr: PayloadExpr) -> Callable[[PktInfo], int | None]:
     kind = {(0, 8): "type", (8, 8): "code"}.get((expr.offset, expr.bits))
 
     def read(packet: PktInfo) -> int | None:
+        if not packet.is_ip:
+            return None
         payload = packet.ip.payload
         if ports is not None and isinstance(payload, (Tcp, Udp)):
             return int(getattr(payload, ports))
@@ -66,6 +73,8 @@ def _transport_reader(expr: PayloadExpr) -> Callable[[PktInfo], int | None]:
 
 
 def _link(packet: PktInfo) -> bytes:
+    if isinstance(packet, FramePkt):
+        return packet.link_bytes()
     if packet.source_mac is None or packet.destination_mac is None:
         return b""
     addresses = packet.destination_mac.to_bytes(6, "big") + packet.source_mac.to_bytes(6, "big")
@@ -99,7 +108,7 @@ def option_reader(expr: ExthdrExpr) -> Callable[[PktInfo], int | None]:
 
 def _option(packet: PktInfo, kind: int) -> bytes | None:
     """An option with its kind and length."""
-    segment = packet.transport
+    segment = packet.transport if packet.is_ip else None
     if not isinstance(segment, Tcp):
         return None
     data = segment.encode(IPv4(0), IPv4(0))
@@ -175,8 +184,23 @@ def can_change(expr: PayloadExpr) -> bool:
     return expr.base is PayloadBase.NETWORK and (key in _CHANGES4 or key in _CHANGES6)
 
 
+def can_change_frame(family: str, expr: PayloadExpr) -> bool:
+    """The same for fields that only frames of bridges and devices have: addresses of Ethernet and what ARP says."""
+    if expr.offset % 8 or expr.bits % 8:
+        return False
+    if expr.base is PayloadBase.LINK:
+        return family in ("bridge", "netdev") and expr.offset + expr.bits <= _MACS
+    return family == "arp" and expr.base is PayloadBase.NETWORK
+
+
 def change(packet: PktInfo, expr: PayloadExpr, value: int) -> None:
     key = expr.offset, expr.bits
+    if isinstance(packet, FramePkt) and (expr.base is PayloadBase.LINK or not packet.is_ip):
+        if expr.base is PayloadBase.LINK:
+            packet.change_link(*key, value)
+        elif expr.base is PayloadBase.NETWORK:
+            packet.change_network(*key, value)
+        return
     if expr.base is PayloadBase.TRANSPORT:
         packet.ip = _CHANGES_OF_PORTS[key](packet.ip, value)
         return
@@ -187,7 +211,7 @@ def change(packet: PktInfo, expr: PayloadExpr, value: int) -> None:
 
 def set_segment_size(packet: PktInfo, size: int) -> None:
     """A maximum segment size is only ever made smaller (nft_exthdr_tcp_set_eval)."""
-    segment = packet.ip.payload
+    segment = packet.ip.payload if packet.is_ip else None
     if not isinstance(segment, Tcp) or not isinstance(segment.mss, int) or segment.mss <= size:
         return
     options = tuple((kind, size if kind == tcp.MSS else value) for kind, value in segment.options)

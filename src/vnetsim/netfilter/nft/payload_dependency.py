@@ -10,7 +10,7 @@ from typing import Final
 from vnetsim.netfilter.nft import datatype as types
 from vnetsim.netfilter.nft.expression import ConstantExpr, Expr, RelationalExpr
 from vnetsim.netfilter.nft.primary_expr import FieldExpr, MetaExpr
-from vnetsim.netfilter.nft.proto import ETHER, FAMILY_NUMBERS, ICMP, ICMPV6, IP, IP6, PayloadBase
+from vnetsim.netfilter.nft.proto import ETHER, FAMILY_NUMBERS, ICMP, ICMPV6, IP, IP6, MIXED, VLAN, PayloadBase
 from vnetsim.netfilter.nft.stateful import Stmt, StmtState
 from vnetsim.netfilter.nft.statement import ExpressionStmt
 from vnetsim.values import frozen
@@ -20,6 +20,8 @@ _INNER: Final = 4
 #: Numbers of IPv4 and IPv6 among network layers.
 _NFPROTOS: Final = {FAMILY_NUMBERS["ip"]: "ip", FAMILY_NUMBERS["ip6"]: "ip6"}
 _ETHERTYPES: Final = {0x0800: "ip", 0x86DD: "ip6"}
+#: The ethertype of a frame with a tag.
+_TAGGED: Final = 0x8100
 
 
 @frozen(eq=False)
@@ -85,14 +87,14 @@ class PayloadDepContext:
     def _may_kill(self, found: PrintedStmt, node: FieldExpr) -> bool:
         left, right = _sides(found)
         base = node.header.base
-        if self._family == "inet" and isinstance(left, FieldExpr):
+        if self._family in MIXED and isinstance(left, FieldExpr):
             if left.header in (IP, IP6) and base is PayloadBase.TRANSPORT:
                 return False
             if base is left.header.base:
                 if node.header.tells_protocol(node.field):
                     return False
                 if base is PayloadBase.LINK:
-                    return not (left.header is ETHER and isinstance(right, ConstantExpr))
+                    return _may_kill_link(left, right)
         if (
             base is not PayloadBase.TRANSPORT
             or not isinstance(left, FieldExpr)
@@ -116,11 +118,18 @@ class PayloadDepContext:
         network = _network_of(found)
         if network is None:
             return True
-        if self._family != "inet":
+        if self._family not in MIXED:
             return self._family == network
         if key != "l4proto":
             return True
         return (network, value) in (("ip", 1), ("ip6", 58))
+
+
+def _may_kill_link(left: FieldExpr, right: Expr | None) -> bool:
+    """`vlan id` implies that the frame has a tag; what is behind the tag nft never adds by itself."""
+    if left.header is VLAN:
+        return False
+    return not (left.header is ETHER and isinstance(right, ConstantExpr)) or right.value == _TAGGED
 
 
 def _sides(shown: PrintedStmt) -> tuple[Expr | None, Expr | None]:

@@ -1,6 +1,6 @@
 """Protocol headers and their fields, and the protocols that a rule has matched so far (src/proto.c of nftables 1.0.6).
 
-Not modelled: ARP, VLAN and other headers that only tables of other families can match.
+Not modelled: a VLAN tag inside another one.
 """
 
 from __future__ import annotations
@@ -185,12 +185,33 @@ IP6: Final = Header(
     ),
     meta_key="l4proto", uppers=_TRANSPORTS,
 )  # fmt: skip
+ARP: Final = Header(
+    "arp", PayloadBase.NETWORK,
+    _fields(
+        ("htype", 16), ("ptype", 16, types.ETHER_TYPE), ("hlen", 8), ("plen", 8), ("operation", 16, types.ARP_OP),
+        ("saddr ether", 48, types.ETHER_ADDR), ("saddr ip", 32, types.IPV4_ADDR), ("daddr ether", 48, types.ETHER_ADDR),
+        ("daddr ip", 32, types.IPV4_ADDR),
+    ),
+)  # fmt: skip
+#: Bits of the Ethernet header, behind which a tag is.
+ETHER_BITS: Final = 112
+VLAN: Final = Header(
+    "vlan",
+    PayloadBase.LINK,
+    _fields(("pcp", 3), ("dei", 1), ("id", 12), ("type", 16, types.ETHER_TYPE), bits=ETHER_BITS),
+    key="type",
+    uppers=((0x0800, IP), (0x0806, ARP), (0x86DD, IP6)),
+)
 ETHER: Final = Header(
     "ether",
     PayloadBase.LINK,
     _fields(("daddr", 48, types.ETHER_ADDR), ("saddr", 48, types.ETHER_ADDR), ("type", 16, types.ETHER_TYPE)),
     key="type",
-    uppers=((0x0800, IP), (0x86DD, IP6)),
+    uppers=((0x0800, IP), (0x0806, ARP), (0x86DD, IP6), (0x8100, VLAN), (0x88A8, VLAN)),
+)
+#: The pseudo link layer of frames whose tag was taken off: what the kernel calls their protocol.
+NETDEV: Final = Header(
+    "netdev", PayloadBase.LINK, meta_key="protocol", uppers=((0x0800, IP), (0x0806, ARP), (0x86DD, IP6))
 )
 #: The pseudo link layer of the inet family: its protocols are the network layer's.
 INET: Final = Header("inet", PayloadBase.LINK, meta_key="nfproto", uppers=((2, IP), (10, IP6)))
@@ -201,15 +222,20 @@ UNKNOWN: Final = Header("unknown", PayloadBase.TRANSPORT)
 
 HEADERS: Final = {
     header.name: header
-    for header in (IP, IP6, ETHER, TCP, UDP, UDPLITE, SCTP, DCCP, TH, ICMP, ICMPV6, IGMP, ESP, AH, COMP)
+    for header in (IP, IP6, ETHER, VLAN, ARP, TCP, UDP, UDPLITE, SCTP, DCCP, TH, ICMP, ICMPV6, IGMP, ESP, AH, COMP)
 }
 #: The link-layer type of Ethernet (ARPHRD_ETHER).
 ETHERNET_TYPE: Final = 1
 
 #: Families, where their packets begin, and with which header.
-_STARTS: Final = {"ip": (PayloadBase.NETWORK, IP), "ip6": (PayloadBase.NETWORK, IP6), "inet": (PayloadBase.LINK, INET)}
+_STARTS: Final = {
+    "ip": (PayloadBase.NETWORK, IP), "ip6": (PayloadBase.NETWORK, IP6), "inet": (PayloadBase.LINK, INET),
+    "arp": (PayloadBase.NETWORK, ARP), "bridge": (PayloadBase.LINK, ETHER), "netdev": (PayloadBase.LINK, NETDEV),
+}  # fmt: skip
 #: Numbers of families (NFPROTO_...).
-FAMILY_NUMBERS: Final = {"ip": 2, "ip6": 10, "inet": 1}
+FAMILY_NUMBERS: Final = {"ip": 2, "ip6": 10, "inet": 1, "arp": 3, "netdev": 5, "bridge": 7}
+#: Families whose packets may be of IPv4 and of IPv6.
+MIXED: Final = frozenset({"inet", "bridge", "netdev"})
 
 
 class ProtoContext:
@@ -251,7 +277,7 @@ class ProtoContext:
     def meta(self, key: str, value: int) -> None:
         """`meta KEY` is known to be `value`."""
         if key == "iiftype":
-            if self.start >= PayloadBase.NETWORK or self.family == "inet":
+            if self.start >= PayloadBase.NETWORK or self.family in ("inet", "netdev"):
                 self.know(PayloadBase.LINK, ETHER if value == ETHERNET_TYPE else UNKNOWN)
         elif key == "nfproto":
             found = _STARTS[self.family][1].upper(value) if self.start is PayloadBase.LINK else None
@@ -260,6 +286,8 @@ class ProtoContext:
             self.know(PayloadBase.NETWORK, found)
         elif key == "l4proto":
             self.know(PayloadBase.TRANSPORT, INET_SERVICE.upper(value) or UNKNOWN)
+        elif key == "protocol" and self.family in ("bridge", "netdev"):
+            self.know(PayloadBase.NETWORK, NETDEV.upper(value) or UNKNOWN)
 
     def conntrack(self, key: str, value: int) -> None:
         """`ct KEY` (l3proto or protocol) is known to be `value`."""

@@ -17,6 +17,19 @@ from vnetsim.netfilter.nft.tables import NftChain, NftHook, NftRule, NftRuleEntr
 #: Names of priorities (std_prios), and the hook to which a name is limited.
 STD_PRIORITIES: Final = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "security": 50, "srcnat": 100}
 PRIORITY_HOOKS: Final = {"dstnat": "prerouting", "srcnat": "postrouting"}
+#: Those of bridges; where packets are not of IP there is but filter.
+_BRIDGE_PRIORITIES: Final = {"dstnat": -300, "filter": -200, "out": 100, "srcnat": 300}
+_BRIDGE_HOOKS: Final = {**PRIORITY_HOOKS, "out": "output"}
+_FRAME_PRIORITIES: Final = {"filter": 0}
+
+
+def priorities(family: str) -> tuple[dict[str, int], dict[str, str]]:
+    """The names of priorities in a family, and the hooks to which names are limited."""
+    if family == "bridge":
+        return _BRIDGE_PRIORITIES, _BRIDGE_HOOKS
+    return _FRAME_PRIORITIES if family in ("arp", "netdev") else STD_PRIORITIES, PRIORITY_HOOKS
+
+
 #: How far from a name a priority is still printed by it.
 _REACH: Final = 10
 #: Between two elements of a set on different lines.
@@ -77,27 +90,35 @@ def table_head(table: NftTable) -> str:
 
 def chain_text(table: NftTable, chain: NftChain, ctx: OutputContext) -> str:
     rules = "".join(f"\t\t{rule_line(table, entry, ctx)}\n" for entry in chain.entries)
-    return f"{chain_head(chain, ctx)}{rules}\t}}\n"
+    return f"{chain_head(table, chain, ctx)}{rules}\t}}\n"
 
 
-def chain_head(chain: NftChain, ctx: OutputContext) -> str:
+def chain_head(table: NftTable, chain: NftChain, ctx: OutputContext) -> str:
     lines = f"\tchain {chain.name} {{{_handle(chain.handle, ctx)}\n"
     if chain.comment is not None:
         lines += f'\t\tcomment "{chain.comment}"\n'
     hook = chain.hook
     if hook is None:
         return lines
-    priority = priority_text(hook, ctx)
-    return f"{lines}\t\ttype {hook.kind} hook {hook.hook} priority {priority}; policy {hook.policy};\n"
+    priority = priority_text(table.family, hook, ctx)
+    where = f"{hook.hook}{devices_text(hook.devices)}"
+    return f"{lines}\t\ttype {hook.kind} hook {where} priority {priority}; policy {hook.policy};\n"
 
 
-def priority_text(hook: NftHook, ctx: OutputContext) -> str:
+def devices_text(devices: tuple[str, ...]) -> str:
+    if len(devices) < 2:
+        return f' device "{devices[0]}"' if devices else ""
+    return f" devices = {{ {', '.join(sorted(devices))} }}"
+
+
+def priority_text(family: str, hook: NftHook, ctx: OutputContext) -> str:
     if ctx.numeric_priorities:
         return str(hook.priority)
-    for name, value in STD_PRIORITIES.items():
+    names, limits = priorities(family)
+    for name, value in names.items():
         offset = hook.priority - value
         if abs(offset) <= _REACH:
-            if PRIORITY_HOOKS.get(name) not in (None, hook.hook):
+            if limits.get(name) not in (None, hook.hook):
                 break
             return name if not offset else f"{name} {'+' if offset > 0 else '-'} {abs(offset)}"
     return str(hook.priority)

@@ -128,9 +128,33 @@ class NftRuleset:
         ]
         return sorted(found, key=lambda pair: _rank(pair[1]))
 
+    def frame_chains(self) -> dict[tuple[str, str], list[tuple[NftTable, NftChain]]]:
+        """The base chains for frames, in the order of their calls: by family and hook, or by hook and device."""
+        found: dict[tuple[str, str], list[tuple[NftTable, NftChain]]] = {}
+        for table in self.tables.values():
+            for chain in table.chains.values():
+                hook = chain.hook
+                if hook is None or table.dormant:
+                    continue
+                keys = [(hook.hook, device) for device in hook.devices]
+                if table.family in ("arp", "bridge"):
+                    keys = [(table.family, hook.hook)]
+                for key in keys:
+                    found.setdefault(key, []).append((table, chain))
+        return {key: sorted(pairs, key=lambda pair: _rank(pair[1])) for key, pairs in found.items()}
+
+    def tracks_frames(self) -> bool:
+        """Whether a rule for bridges matches connections."""
+        return any(
+            validate.tracks(statement)
+            for table in self.tables.values()
+            if table.family == "bridge"
+            for statement in validate.statements_of(table)
+        )
+
     def needs_conntrack(self, version: int) -> bool:
         """Whether a rule matches connections or translates addresses."""
-        families = (FAMILIES[0] if version == 4 else FAMILIES[1], FAMILIES[2])
+        families = (FAMILIES[0] if version == 4 else FAMILIES[1], FAMILIES[2], "bridge")
         return any(
             validate.tracks(statement)
             for table in self.tables.values()

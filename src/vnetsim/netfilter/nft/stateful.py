@@ -87,7 +87,7 @@ class CounterState:
     def eval(self, packet: PktInfo) -> bool:
         """Whether the rule goes on behind this statement, as in the other states."""
         self.packets += 1
-        self.bytes += packet.ip.length
+        self.bytes += packet.length
         return True
 
 
@@ -149,7 +149,7 @@ class LimitState:
         return self.limit.unit * SECOND * size // self.limit.rate
 
     def eval(self, packet: PktInfo) -> bool:
-        return self.take(packet.ip.length, packet.context.now()) != self.limit.over
+        return self.take(packet.length, packet.context.now()) != self.limit.over
 
     def take(self, size: int, now: int) -> bool:
         """Whether there are tokens for a packet of `size` bytes."""
@@ -208,7 +208,7 @@ class QuotaState:
     used: int = 0
 
     def eval(self, packet: PktInfo) -> bool:
-        self.used += packet.ip.length
+        self.used += packet.length
         return (self.used > self.quota.bytes) == self.quota.over
 
 

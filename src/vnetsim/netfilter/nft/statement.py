@@ -1,6 +1,7 @@
 """Statements as values (struct stmt of nftables 1.0.6, src/statement.c); those with a state are in `stateful`.
 
-Not modelled: queue, dup, fwd, tproxy, synproxy, flow offload, meters, helpers and timeouts of connections.
+Not modelled: queue, tproxy, dup and fwd to addresses, synproxy, flow offload, meters, helpers and
+timeouts of connections.
 """
 
 from __future__ import annotations
@@ -292,6 +293,34 @@ class NotrackStmt(Stmt):
 
 
 # --- sets and other programs ---------------------------------------------------------------------------------------
+
+
+@frozen
+class DupStmt(Stmt):
+    """A copy leaves by the device of an index (nft_dup_netdev.c)."""
+
+    device: ex.Expr
+
+    def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
+        return f"dup to {self.device.to_text(ctx)}"
+
+    def to_json(self, _state: StmtState | None, ctx: OutputContext) -> JsonObject:
+        return {"dup": {"addr": self.device.to_json(ctx)}}
+
+
+@frozen
+class FwdStmt(DupStmt):
+    """The packet leaves by the device of an index, and goes nowhere else (nft_fwd_netdev.c)."""
+
+    @property
+    def terminal(self) -> bool:
+        return True
+
+    def to_text(self, _state: StmtState | None, ctx: OutputContext) -> str:
+        return f"fwd to {self.device.to_text(ctx)}"
+
+    def to_json(self, _state: StmtState | None, ctx: OutputContext) -> JsonObject:
+        return {"fwd": {"dev": self.device.to_json(ctx)}}
 
 
 @frozen

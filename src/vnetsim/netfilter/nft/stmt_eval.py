@@ -13,13 +13,14 @@ from vnetsim.netfilter.nft import expression as ex
 from vnetsim.netfilter.nft import statement as st
 from vnetsim.netfilter.nft.dynset import updater
 from vnetsim.netfilter.nft.expr_eval import Loader, loader
-from vnetsim.netfilter.nft.payload import can_change, change, set_segment_size
+from vnetsim.netfilter.nft.frame import FramePkt
+from vnetsim.netfilter.nft.payload import change, set_segment_size
 from vnetsim.netfilter.nft.primary_expr import PayloadExpr
 from vnetsim.netfilter.nft.set_expr import MapExpr, SetRefExpr
 from vnetsim.netfilter.nft.sets import Data
 from vnetsim.netfilter.nft.stateful import ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt, Stmt, StmtState
 from vnetsim.netfilter.nft.tables import BREAK, Break, ChainVisit, Result, Step
-from vnetsim.netfilter.verdicts import ACCEPT, DROP, Addresses, Ports
+from vnetsim.netfilter.verdicts import ACCEPT, DROP, STOLEN, Addresses, Ports
 from vnetsim.wire.inet import IPv4, IPv6
 
 _COMPARE: Final[dict[str, Callable[..., bool]]] = {
@@ -135,7 +136,7 @@ def _reject(statement: st.RejectStmt, _state: StmtState | None) -> Step:
             4: verdicts.RejectVerdict(_KINDS["icmp", codes[0]]),
             6: verdicts.RejectVerdict(_KINDS["icmpv6", codes[1]]),
         }
-        return lambda visit: by_version[visit.packet.ip.source.version]
+        return lambda visit: by_version[visit.packet.ip.source.version] if visit.packet.is_ip else DROP
     kind = _KINDS.get((statement.kind, statement.code))
     if kind is None:
         raise NotModelled(f"nft reject with {statement.kind} {statement.code}")
@@ -233,8 +234,6 @@ def _set_conntrack(statement: st.CtStmt, _state: StmtState | None) -> Step:
 def _set_payload(statement: st.PayloadStmt, _state: StmtState | None) -> Step:
     expr = statement.expr
     assert isinstance(expr, PayloadExpr)
-    if not can_change(expr):
-        raise NotModelled(f"nft: changing @{expr.base.token},{expr.offset},{expr.bits} of packets")
     load = loader(statement.value)
 
     def step(visit: ChainVisit) -> Result:
@@ -266,6 +265,21 @@ def _notrack(_statement: st.NotrackStmt, _state: StmtState | None) -> Step:
     def step(visit: ChainVisit) -> Result:
         visit.packet.untracked, visit.packet.ctstate = True, "UNTRACKED"
         return None
+
+    return step
+
+
+def _leave_by(statement: st.DupStmt, _state: StmtState | None) -> Step:
+    load = loader(statement.device)
+    result = STOLEN if isinstance(statement, st.FwdStmt) else None
+
+    def step(visit: ChainVisit) -> Result:
+        index, packet = load(visit), visit.packet
+        assert isinstance(packet, FramePkt), "tables of devices have these statements"
+        if not isinstance(index, int):
+            return BREAK
+        packet.emit(packet.result(), index)
+        return result
 
     return step
 
@@ -348,4 +362,5 @@ _MAKERS: Final[dict[type[Stmt], Callable[..., Step]]] = {
     LimitStmt: _counting, QuotaStmt: _counting, ConnlimitStmt: _counting, st.ObjrefStmt: _object,
     st.LogStmt: _log, st.MetaStmt: _set_meta, st.CtStmt: _set_conntrack, st.PayloadStmt: _set_payload,
     st.ExthdrStmt: _set_option, st.NotrackStmt: _notrack, st.SetStmt: _update, st.NatStmt: _nat,
+    st.DupStmt: _leave_by, st.FwdStmt: _leave_by,
 }  # fmt: skip

@@ -16,8 +16,8 @@ from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.verdicts import Verdict
 from vnetsim.values import define, frozen
 
-FAMILIES: Final = ("ip", "ip6", "inet")
-#: The hooks of the modelled families, with their names in the kernel.
+FAMILIES: Final = ("ip", "ip6", "inet", "arp", "bridge", "netdev")
+#: The hooks of IP and of bridges, with their names in the kernel.
 HOOKS: Final = {
     "prerouting": "PREROUTING",
     "input": "INPUT",
@@ -25,6 +25,13 @@ HOOKS: Final = {
     "postrouting": "POSTROUTING",
     "output": "OUTPUT",
 }
+#: The hooks that nft knows of each family.
+FAMILY_HOOKS: Final = {
+    **dict.fromkeys(("ip", "ip6", "bridge"), tuple(HOOKS)), "inet": (*HOOKS, "ingress"),
+    "arp": ("input", "forward", "output"), "netdev": ("ingress", "egress"),
+}  # fmt: skip
+#: Hooks that belong to devices.
+DEVICE_HOOKS: Final = ("ingress", "egress")
 
 
 class Break:
@@ -75,12 +82,16 @@ class NftRuleEntry:
 
 @frozen(kw_only=True)
 class NftHook:
-    """Where a base chain is called from: `kind` is filter, nat or route, `policy` accept or drop."""
+    """Where a base chain is called from: `kind` is filter, nat or route, `policy` accept or drop.
+
+    `devices` are the names of the devices of an ingress or egress chain, which may be missing.
+    """
 
     kind: str
     hook: str
     priority: int
     policy: str = "accept"
+    devices: tuple[str, ...] = ()
 
 
 @define(eq=False)

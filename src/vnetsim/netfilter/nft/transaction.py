@@ -150,7 +150,7 @@ class NftTransaction:
         if operation.policy is not None and hook is None:
             raise OperationRefused(Errno.EOPNOTSUPP, POLICY)
         if hook is not None:
-            check_hook(hook)
+            check_hook(operation.family, hook)
             hook = attrs.evolve(hook, policy=operation.policy or "accept")
         chain = NftChain(operation.chain, table.handles.next(), hook, operation.comment)
         if hook is not None:
@@ -169,6 +169,8 @@ class NftTransaction:
                 raise OperationRefused(Errno.EEXIST, CHAIN)
             if (chain.hook.hook, chain.hook.priority) != (operation.hook.hook, operation.hook.priority):
                 raise OperationRefused(Errno.EOPNOTSUPP)
+            more = tuple(device for device in operation.hook.devices if device not in chain.hook.devices)
+            chain.hook = attrs.evolve(chain.hook, devices=chain.hook.devices + more)
         if operation.policy is not None:
             assert chain.hook is not None
             chain.hook = attrs.evolve(chain.hook, policy=operation.policy)
@@ -249,7 +251,7 @@ class NftTransaction:
             check_statement(table, statement, ("statement", number))
             if (name := validate.filled_set(statement)) is not None:
                 self._set(table, name).limit()
-        if any(validate.is_validated(statement) for statement in rule.statements):
+        if any(validate.is_validated(statement, table.family) for statement in rule.statements):
             self._doubtful[table.key] = None
         return NftRuleEntry(rule, handle)
 

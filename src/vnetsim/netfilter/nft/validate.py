@@ -8,12 +8,13 @@ from typing import Final
 import attrs
 
 from vnetsim.clock import SECOND
-from vnetsim.errors import Errno
+from vnetsim.errors import Errno, NotModelled
 from vnetsim.netfilter.nft import expression as ex
 from vnetsim.netfilter.nft import statement as st
 from vnetsim.netfilter.nft.expression import VerdictExpr
-from vnetsim.netfilter.nft.extack import OperationRefused
-from vnetsim.netfilter.nft.primary_expr import CtExpr, FibExpr, HashExpr, MetaExpr, RtExpr
+from vnetsim.netfilter.nft.extack import TYPE, OperationRefused
+from vnetsim.netfilter.nft.payload import can_change, can_change_frame
+from vnetsim.netfilter.nft.primary_expr import CtExpr, FibExpr, HashExpr, MetaExpr, PayloadExpr, RtExpr
 from vnetsim.netfilter.nft.set_expr import MapExpr, SetRefExpr, is_anonymous
 from vnetsim.netfilter.nft.sets import NftSet
 from vnetsim.netfilter.nft.stateful import ConnlimitStmt, LimitStmt, Stmt
@@ -29,6 +30,8 @@ _NAT_HOOKS: Final = {
     "redirect": {"prerouting", "output"},
 }
 _REJECT_HOOKS: Final = {"prerouting", "input", "forward", "output"}
+#: Where bridges answer by the port that the packet came in by.
+_BRIDGE_REJECT_HOOKS: Final = {"prerouting", "input"}
 _INCOMING: Final = {"prerouting", "input", "forward"}
 _OUTGOING: Final = {"output", "postrouting", "forward"}
 
@@ -53,6 +56,7 @@ _OPERANDS: Final[dict[type[Stmt], tuple[str, ...]]] = {
     st.ExpressionStmt: ("expression",), st.VerdictStmt: ("verdict",), st.ObjrefStmt: ("name",),
     st.NatStmt: ("address", "port"), st.MetaStmt: ("value",), st.CtStmt: ("value",), st.PayloadStmt: ("expr", "value"),
     st.ExthdrStmt: ("expr", "value"), st.SetStmt: ("reference", "key", "data"),
+    st.DupStmt: ("device",), st.FwdStmt: ("device",),
 }  # fmt: skip
 
 
@@ -91,8 +95,10 @@ def object_name(statement: Stmt) -> tuple[str, str] | None:
     return None
 
 
-def demands(statement: Stmt) -> Iterator[Demand]:
-    if isinstance(statement, st.NatStmt):
+def demands(statement: Stmt, family: str) -> Iterator[Demand]:
+    if isinstance(statement, st.RejectStmt) and family == "bridge":
+        yield Demand(frozenset(_BRIDGE_REJECT_HOOKS))
+    elif isinstance(statement, st.NatStmt):
         yield Demand(frozenset(_NAT_HOOKS[statement.kind]), "nat")
     elif isinstance(statement, st.RejectStmt):
         yield Demand(frozenset(_REJECT_HOOKS))
@@ -111,12 +117,12 @@ def _fib_hooks(node: FibExpr) -> set[str]:
     return _OUTGOING if "oif" in node.selectors else set()
 
 
-def is_validated(statement: Stmt) -> bool:
+def is_validated(statement: Stmt, family: str) -> bool:
     """Whether the kernel validates the whole table after such a statement."""
     return (
         isinstance(statement, st.VerdictStmt)
         or any(isinstance(node, (SetRefExpr, MapExpr)) for node in nodes(statement))
-        or any(True for _ in demands(statement))
+        or any(True for _ in demands(statement, family))
     )
 
 
@@ -167,7 +173,7 @@ _MAX_JUMPS: Final = 16
 
 
 _KIND_HOOKS: Final = {
-    "filter": {"prerouting", "input", "forward", "output", "postrouting"},
+    "filter": {"prerouting", "input", "forward", "output", "postrouting", "ingress", "egress"},
     "nat": {"prerouting", "input", "output", "postrouting"},
     "route": {"output"},
 }
@@ -177,11 +183,22 @@ _KIND_HOOKS: Final = {
 _BRIDGED: Final = frozenset({"ibrname", "obrname", "ibrpvid", "ibrvproto"})
 
 
+#: Families whose packets are frames.
+_FRAMES: Final = frozenset({"arp", "bridge", "netdev"})
+
+
 #: The priority of connection tracking: translations must come later (NF_IP_PRI_CONNTRACK).
 _TRACKING: Final = -200
 
 
-def check_hook(hook: NftHook) -> None:
+def check_hook(family: str, hook: NftHook) -> None:
+    """The types nat and route are of IP; a device can be named once."""
+    if family in _FRAMES and hook.kind != "filter":
+        raise OperationRefused(Errno.ENOENT, TYPE)
+    if len(set(hook.devices)) < len(hook.devices):
+        raise OperationRefused(Errno.EEXIST)
+    if family == "arp" and hook.hook == "forward":
+        raise OperationRefused(Errno.EOPNOTSUPP)
     if hook.hook not in _KIND_HOOKS[hook.kind] or (hook.kind == "nat" and hook.priority <= _TRACKING):
         raise OperationRefused(Errno.EOPNOTSUPP)
 
@@ -209,8 +226,7 @@ def check_statement(table: NftTable, statement: Stmt, part: tuple[str, int]) -> 
     named = object_name(statement)
     if named is not None and named not in table.objects:
         raise OperationRefused(Errno.ENOENT, part)
-    if any(isinstance(node, MetaExpr) and node.key in _BRIDGED for node in nodes(statement)):
-        raise OperationRefused(Errno.EOPNOTSUPP, part)
+    check_family(table.family, statement, part)
     if isinstance(statement, SetStmt):
         assert isinstance(statement.reference, SetRefExpr)
         if not _takes_updates(table.sets[statement.reference.name]):
@@ -218,6 +234,41 @@ def check_statement(table: NftTable, statement: Stmt, part: tuple[str, int]) -> 
     if isinstance(statement, LimitStmt) and _is_too_much(statement):
         raise OperationRefused(Errno.EOVERFLOW, part)
     compiled((statement,), (statement.begin(),))
+
+
+def check_family(family: str, statement: Stmt, part: tuple[str, int]) -> None:
+    """What the kernel has for packets of IP only, or for frames of bridges; NotModelled where we have less."""
+    found = list(nodes(statement))
+    bridged = any(isinstance(node, MetaExpr) and node.key in _BRIDGED for node in found)
+    if bridged and family != "bridge":
+        raise OperationRefused(Errno.EOPNOTSUPP, part)
+    expr = statement.expr if isinstance(statement, st.PayloadStmt) else None
+    if isinstance(expr, PayloadExpr) and not can_change(expr) and not can_change_frame(family, expr):
+        where = f"@{expr.base.token},{expr.offset},{expr.bits}"
+        raise NotModelled(f"nft: changing {where} of packets in tables of the family {family}")
+    if family in _FRAMES:
+        _check_frames(family, statement, found, part)
+
+
+def _check_frames(family: str, statement: Stmt, found: list[ex.Expr], part: tuple[str, int]) -> None:
+    if any(isinstance(node, RtExpr) for node in found):
+        raise OperationRefused(Errno.EOPNOTSUPP)
+    if family != "netdev" and any(isinstance(node, FibExpr) for node in found):
+        raise OperationRefused(Errno.ENOENT, part)
+    if family != "bridge" and (isinstance(statement, st.CtStmt) or any(isinstance(node, CtExpr) for node in found)):
+        raise OperationRefused(Errno.EPROTO, part)
+    if family == "netdev" and isinstance(statement, st.RejectStmt):
+        raise OperationRefused(Errno.ENOENT, part)
+    if any(isinstance(node, MetaExpr) and node.key in ("skuid", "skgid") for node in found):
+        raise NotModelled(f"nft meta skuid in tables of the family {family}")
+    if isinstance(statement, (st.LogStmt, ConnlimitStmt)) and not _is_silent(statement):
+        name = "log" if isinstance(statement, st.LogStmt) else "ct count"
+        raise NotModelled(f"nft {name} in tables of the family {family}")
+
+
+def _is_silent(statement: Stmt) -> bool:
+    """What logs for a program that listens, of which there is none."""
+    return isinstance(statement, st.LogStmt) and (statement.group is not None or statement.level == "audit")
 
 
 def _takes_updates(found: NftSet) -> bool:
@@ -272,7 +323,7 @@ class _Validation:
         return None
 
     def _statement(self, statement: Stmt, jumps: int) -> Errno | None:
-        for demand in demands(statement):
+        for demand in demands(statement, self.table.family):
             if self.hook.hook not in demand.hooks or demand.kind not in (None, self.hook.kind):
                 return Errno.EOPNOTSUPP
         for name in _verdicts(self.table, statement):

@@ -34,6 +34,7 @@ class HookSpec:
     hook: Name
     priority: Expr
     priority_location: Location
+    devices: tuple[str, ...] = ()
 
 
 @frozen

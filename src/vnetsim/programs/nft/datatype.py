@@ -20,7 +20,7 @@ from vnetsim.netfilter.nft.accounts import GROUPS, USERS
 from vnetsim.netfilter.nft.datatype import Basis, Datatype, Value
 from vnetsim.netfilter.nft.expression import Expr, SymbolExpr
 from vnetsim.netfilter.nft.location import Location
-from vnetsim.netfilter.nft.rule import PRIORITY_HOOKS, STD_PRIORITIES
+from vnetsim.netfilter.nft.rule import priorities
 from vnetsim.netfilter.options import protocol_number
 from vnetsim.netfilter.services import service_port
 from vnetsim.programs.nft.erec import NftError
@@ -302,7 +302,7 @@ def milliseconds(text: str, location: Location) -> int:
 _UNIT_NAMES: Final = {"d": "Day", "h": "Hour", "m": "Minute", "s": "Second", "ms": "Millisecond"}
 
 
-def priority_of(symbol: Expr, hook: str) -> int | None:
+def priority_of(family: str, symbol: Expr, hook: str) -> int | None:
     """A number, or a name and an offset; None where the name is not for that hook."""
     if not isinstance(symbol, SymbolExpr):
         raise NftError("value is not a valid priority expression", symbol.location)
@@ -310,8 +310,9 @@ def priority_of(symbol: Expr, hook: str) -> int | None:
     if number is not None:
         return number
     name, *rest = symbol.text.split()
-    known = STD_PRIORITIES.get(name)
-    if known is None or PRIORITY_HOOKS.get(name) not in (None, hook):
+    names, limits = priorities(family)
+    known = names.get(name)
+    if known is None or limits.get(name) not in (None, hook):
         return None
     if not rest:
         return known

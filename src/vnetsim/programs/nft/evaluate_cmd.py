@@ -13,13 +13,13 @@ import attrs
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.nft import operations as ops
 from vnetsim.netfilter.nft.expression import Expr
-from vnetsim.netfilter.nft.extack import POLICY
+from vnetsim.netfilter.nft.extack import POLICY, TYPE
 from vnetsim.netfilter.nft.location import Location
 from vnetsim.netfilter.nft.numbers import TableKey
 from vnetsim.netfilter.nft.set_expr import SetExpr, SetSpec, expr_name
 from vnetsim.netfilter.nft.sets import EMPTY_OBJECTS, OBJECT_KINDS, ObjectSpec
 from vnetsim.netfilter.nft.stateful import CounterStmt, LimitStmt, QuotaStmt
-from vnetsim.netfilter.nft.tables import HOOKS, NftHook, NftRule
+from vnetsim.netfilter.nft.tables import DEVICE_HOOKS, FAMILY_HOOKS, NftHook, NftRule
 from vnetsim.programs.nft.cache import (
     NOT_FOUND,
     CachedChain,
@@ -154,7 +154,10 @@ class CmdEvaluator:
             comment=None if block is None else block.comment,
             create=command.verb == "create",
         )
-        return NetlinkStep(command, operation, parts_of(command) | ({POLICY: policy.location} if policy else {}))
+        parts = parts_of(command) | ({POLICY: policy.location} if policy else {})
+        if block is not None and block.hook is not None:
+            parts[TYPE] = block.hook.kind.location
+        return NetlinkStep(command, operation, parts)
 
     def _rename(self, command: Cmd) -> list[NetlinkStep]:
         name = _named(command)
@@ -383,9 +386,11 @@ def _by_interval(spec: SetSpec) -> bool:
 
 
 def _hook(family: str, syntax: HookSpec) -> NftHook:
-    if syntax.hook.text not in HOOKS:
+    if syntax.hook.text not in FAMILY_HOOKS[family]:
         raise NftError(f"The {family} family does not support this hook", syntax.hook.location)
-    priority = priority_of(syntax.priority, syntax.hook.text)
+    if syntax.hook.text in DEVICE_HOOKS and not syntax.devices:
+        raise NftError("Missing `device' in this chain definition", syntax.location)
+    priority = priority_of(family, syntax.priority, syntax.hook.text)
     if priority is None:
         raise NftError("invalid priority expression value in this context.", syntax.priority_location)
-    return NftHook(kind=syntax.kind.text, hook=syntax.hook.text, priority=priority)
+    return NftHook(kind=syntax.kind.text, hook=syntax.hook.text, priority=priority, devices=syntax.devices)

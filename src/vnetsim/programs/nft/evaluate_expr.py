@@ -309,7 +309,7 @@ class ExprEvaluator:
                 message = 'cannot determine ip protocol version, use "ip nexthop" or "ip6 nexthop" instead'
                 raise NftError(message, expr.location)
             expr = attrs.evolve(expr, family=network)
-        elif expr.key == "nexthop" and self.family == {"ip": "ip6", "ip6": "ip"}[expr.family]:
+        elif expr.key == "nexthop" and self.family == {"ip": "ip6", "ip6": "ip"}.get(expr.family):
             raise NftError(f"{expr.family} nexthop will not match", expr.location)
         return self.expect(expr)
 

@@ -21,7 +21,7 @@ from vnetsim.netfilter.nft.expression import (
 )
 from vnetsim.netfilter.nft.location import Location
 from vnetsim.netfilter.nft.primary_expr import CONNTRACK, META, FieldExpr, MetaExpr, PayloadExpr
-from vnetsim.netfilter.nft.proto import IP, IP6, TCP, TH, PayloadBase
+from vnetsim.netfilter.nft.proto import IP, IP6, MIXED, TCP, TH, PayloadBase
 from vnetsim.netfilter.nft.set_expr import MapExpr, MappingExpr, SetElemExpr, SetExpr, SetRefExpr, SetSpec, is_constant
 from vnetsim.netfilter.nft.stateful import Stmt
 from vnetsim.netfilter.nft.tables import NftRule
@@ -55,6 +55,8 @@ class RuleEvaluator(RelationalEvaluator):
             st.PayloadStmt: self._payload_set,
             st.ExthdrStmt: self._payload_set,
             st.SetStmt: self._set_stmt,
+            st.DupStmt: self._leave_by,
+            st.FwdStmt: self._leave_by,
         }
 
     def rule(self, rule: NftRule) -> tuple[NftRule, tuple[Location, ...]]:
@@ -174,9 +176,21 @@ class RuleEvaluator(RelationalEvaluator):
             raise NftError(f"{operand} expression can not be constant", found.location)
         return found
 
+    def _leave_by(self, statement: st.DupStmt) -> Stmt:
+        if self.family in ("ip", "ip6") and not isinstance(statement, st.FwdStmt):
+            raise NotModelled("nft dup to an address")
+        if self.family != "netdev":
+            raise NftError("unsupported family", statement.location)
+        return attrs.evolve(statement, device=self._argument(statement.device, statement, types.IFACE_INDEX, 32))
+
     # --- reject -----------------------------------------------------------------------------------------------------
 
     def _reject(self, statement: st.RejectStmt) -> Stmt:
+        if self.family == "arp":
+            raise NftError("cannot use reject with arp", statement.location)
+        if self.family in ("bridge", "netdev") and self.protocols.at.get(PayloadBase.NETWORK) not in (None, IP, IP6):
+            locations = self.protocols.locations_of(PayloadBase.NETWORK)
+            raise NftError("cannot reject this network family", statement.location, *locations)
         kind = statement.kind or self._usual_kind()
         code = st.DEFAULT_REJECT_CODES.get(kind, 0)
         location = statement.location
@@ -187,7 +201,7 @@ class RuleEvaluator(RelationalEvaluator):
             code = value & 0xFF
         if statement.kind == "tcp reset":
             self._check_reset(statement)
-        if self.family == "inet":
+        if self.family in MIXED:
             self._reject_either(kind, location)
         else:
             self._check_family(statement, kind, location)
@@ -196,7 +210,7 @@ class RuleEvaluator(RelationalEvaluator):
         return st.RejectStmt(kind, code, location=statement.location)
 
     def _usual_kind(self) -> str:
-        family = self.family if self.family != "inet" else self.protocols.network
+        family = self.protocols.network if self.family in MIXED else self.family
         return _FAMILY_KINDS.get(family or "", "icmpx")
 
     def _check_reset(self, statement: st.RejectStmt) -> None:
@@ -234,6 +248,8 @@ class RuleEvaluator(RelationalEvaluator):
     # --- nat --------------------------------------------------------------------------------------------------------
 
     def _nat(self, statement: st.NatStmt) -> Stmt:
+        if self.family in ("arp", "bridge", "netdev"):
+            raise NftError("NAT is only supported for IPv4/IPv6", statement.location)
         family = self._nat_family(statement)
         address, port = statement.address, statement.port
         concatenated_map = False

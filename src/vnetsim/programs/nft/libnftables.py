@@ -291,7 +291,7 @@ class _Lister:
 
     def _chains(self, command: Cmd, table: NftTable) -> str:
         del command
-        chains = "".join(f"{rule.chain_head(one, self.style)}\t}}\n" for one in table.chains.values())
+        chains = "".join(f"{rule.chain_head(table, one, self.style)}\t}}\n" for one in table.chains.values())
         return f"{rule.table_head(table)}\n{chains}}}\n"
 
     def _set_text(self, command: Cmd, table: NftTable) -> str:

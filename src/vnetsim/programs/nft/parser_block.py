@@ -180,8 +180,7 @@ class BlockParser(StmtParser):
         kind = self.identifier()
         self.expect("hook")
         hook = self.identifier()
-        if self.peek() in ("device", "devices"):
-            raise NotModelled("nft chains of devices")
+        devices = self._devices() if self.peek() in ("device", "devices") else ()
         where = self.expect("priority", instead=("device", "devices", "priority"))
         priority = self._priority()
         location = self.since(where.location)
@@ -189,7 +188,26 @@ class BlockParser(StmtParser):
             raise NftError("unknown chain type", kind.location)
         if hook.text not in _HOOKS:
             raise NftError("unknown chain hook", hook.location)
-        return HookSpec(self.since(start.location), kind, hook, priority, location)
+        return HookSpec(self.since(start.location), kind, hook, priority, location, devices)
+
+    def _devices(self) -> tuple[str, ...]:
+        """`device NAME` or `devices = { NAME, NAME }`."""
+        if self.take().kind == "device":
+            return (self._device(),)
+        self.expect("'='")
+        if self.peek() == "'$'":
+            raise NotModelled("nft devices from a variable")
+        self.expect("'{'", instead=("'{'", "'$'"))
+        found = [self._device()]
+        while self.accept(COMMA):
+            found.append(self._device())
+        self.expect("'}'", instead=("'}'", COMMA))
+        return tuple(found)
+
+    def _device(self) -> str:
+        if self.peek() == "'$'":
+            raise NotModelled("nft devices from a variable")
+        return self.string().text
 
     def _priority(self) -> Expr:
         """A number, a name, or a name and an offset."""

@@ -18,7 +18,6 @@ from vnetsim.programs.nft.parser_expr import STARTS
 from vnetsim.programs.nft.scanner import END, NEWLINE, NUMBER, SEMICOLON, STRING
 
 _FAMILIES: Final = ("ip", "ip6", "inet", "arp", "bridge", "netdev")
-_OTHER_FAMILIES: Final = frozenset({"arp", "bridge", "netdev"})
 _SCOPED_FAMILIES: Final = frozenset({"ip", "ip6", "arp"})
 _OTHER_THINGS: Final = frozenset({"flowtable", "ct", "secmark", "synproxy", "meter", "flow"})
 _OTHER_PLURALS: Final = frozenset({"flowtables", "secmarks", "synproxys", "meters", "hooks"})
@@ -79,6 +78,8 @@ class CmdParser(BlockParser):
         start = self._token().location
         kind = self.peek()
         if kind not in _VERBS:
+            if kind == "'}'":
+                self.unexpected()
             return attrs.evolve(self._add("add", start), location=self.since(start))
         self.take()
         reader = self._verbs.get(kind)
@@ -98,8 +99,6 @@ class CmdParser(BlockParser):
             return None
         if token.kind in _SCOPED_FAMILIES:
             self.leave(token.kind)
-        if token.kind in _OTHER_FAMILIES:
-            raise NotModelled(f"nft tables of the {token.kind} family")
         return token.kind
 
     def _table(self) -> tuple[str, Name]:

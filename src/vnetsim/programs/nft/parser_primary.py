@@ -39,7 +39,7 @@ UNQUALIFIED_KEYS: Final = {
 _QUALIFIED_KEYS: Final = ("length", "protocol", "priority", "random", "secmark")
 FIELD_TOKENS: Final = {"seq": "sequence", "param-problem": "parameter-problem"}
 #: Tokens that begin headers which are not modelled.
-_OTHER_HEADERS: Final = frozenset({"vlan", "arp", "hbh", "rt0", "rt2", "srh", "frag", "dst", "mh", "exthdr"})
+_OTHER_HEADERS: Final = frozenset({"hbh", "rt0", "rt2", "srh", "frag", "dst", "mh", "exthdr"})
 _OTHER_EXPRESSIONS: Final = frozenset({"socket", "osf", "ipsec"})
 CONNTRACK_KEYS: Final = tuple(key for key in CONNTRACK if " " not in key)
 _DIRECTED_KEYS: Final = (
@@ -118,6 +118,8 @@ class PrimaryExprParser(TokenParser):
         scope = "icmp" if header.name in ("icmp", "icmpv6") else header.name
         if header.name in ("tcp", "ip") and self.peek() == "option":
             return self._option(start.location, header)
+        if header.name == "arp":
+            return self._arp(start)
         kind = self.peek()
         if kind == "chunk":
             raise NotModelled("nft sctp chunk")
@@ -128,6 +130,23 @@ class PrimaryExprParser(TokenParser):
         if kind == "type":
             self.leave("type")
         return FieldExpr.of(header, field, self.close(start.location, scope))
+
+    def _arp(self, start: NftToken) -> Expr:
+        """Addresses are of two kinds: `arp saddr ip`, `arp daddr ether`."""
+        kind = self.peek()
+        name = kind
+        if kind in ("saddr", "daddr"):
+            self.take()
+            second = self.expect("ether", "ip")
+            name = f"{kind} {second.kind}"
+            self.leave(second.kind)
+        elif HEADERS["arp"].field(kind) is None:
+            self.unexpected()
+        else:
+            self.take()
+        field = HEADERS["arp"].field(name)
+        assert field is not None
+        return FieldExpr.of(HEADERS["arp"], field, self.close(start.location, "arp"))
 
     def _option(self, start: Location, header: Header) -> Expr:
         self.take()

@@ -17,8 +17,10 @@ from vnetsim.netfilter.nft.statement import (
     LOG_ALL,
     LOG_LEVELS,
     CtStmt,
+    DupStmt,
     ExpressionStmt,
     ExthdrStmt,
+    FwdStmt,
     LogStmt,
     MetaStmt,
     NatStmt,
@@ -50,7 +52,7 @@ class StmtParser(ExprParser):
             "reject": self._reject, "snat": self._nat, "dnat": self._nat, "masquerade": self._local_nat,
             "redirect": self._local_nat, "reset": self._reset, "xt": self._xt, "meta": self._meta_statement,
             "ct": self._conntrack_statement, "add": self._update, "update": self._update, "delete": self._update,
-            "set": self._legacy_update,
+            "set": self._legacy_update, "dup": self._dup, "fwd": self._fwd,
             "notrack": lambda: NotrackStmt(location=self.take().location),
         }  # fmt: skip
 
@@ -102,7 +104,13 @@ class StmtParser(ExprParser):
 
     def _meta_statement(self) -> Stmt:
         start = self.take()
-        key = self.meta_key(start.location)
+        try:
+            key = self.meta_key(start.location)
+        except NftError as refused:
+            if not self.accept("set"):
+                raise
+            self.operand()
+            raise NftError(refused.error.message, self.since(start.location)) from None
         whole = self.since(start.location)
         if self.accept("set"):
             return MetaStmt(key, self.operand(), location=self.close(start.location, "meta"))
@@ -330,6 +338,21 @@ class StmtParser(ExprParser):
             self.unexpected()
         self.take()
         return OptstripStmt(ExthdrExpr(OPTION_TOKENS[kind], present=True), location=self.close(start.location, "tcp"))
+
+    def _dup(self) -> Stmt:
+        start = self.take()
+        self.expect("to")
+        target = self.operand()
+        if self.accept("device"):
+            raise NotModelled("nft dup to an address")
+        return DupStmt(target, location=self.close(start.location, "dup"))
+
+    def _fwd(self) -> Stmt:
+        start = self.take()
+        if self.peek() in ("ip", "ip6"):
+            raise NotModelled("nft fwd to an address")
+        self.expect("to", instead=("ip", "ip6", "to"))
+        return FwdStmt(self.operand(), location=self.close(start.location, "fwd"))
 
     def _update(self) -> Stmt:
         start = self.take()

@@ -20,6 +20,8 @@ from vnetsim.netfilter.nft.proto import (
     INET_SERVICE,
     IP,
     IP6,
+    NETDEV,
+    VLAN,
     Header,
     PayloadBase,
     ProtoContext,
@@ -27,6 +29,7 @@ from vnetsim.netfilter.nft.proto import (
 from vnetsim.netfilter.nft.set_expr import SetElemExpr, SetExpr
 from vnetsim.programs.nft.erec import NftError
 
+_LINKS: Final = (ETHER, VLAN)
 #: Headers whose fields depend on the type of the message.
 _ICMP_HEADERS: Final = (ICMP, ICMPV6)
 
@@ -76,8 +79,8 @@ class PayloadDependencies:
             raise _conflict(next(other for other in self._protocols.transports if other is not header), expr)
         if known is header:
             return
-        if header is ETHER and known is INET:
-            self._ethernet(expr)
+        if header in _LINKS and known in (INET, NETDEV, ETHER, VLAN):
+            self._link(expr, known)
             return
         raise _conflict(known, expr)
 
@@ -85,13 +88,16 @@ class PayloadDependencies:
         """Add a comparison for the header of `expr`, if no protocol of its layer was matched."""
         header = expr.header
         if header.base < self._protocols.start:
-            if header is not ETHER:
+            if header not in _LINKS:
                 raise NftError("protocol specification is invalid for this family", expr.location)
-            self._ethernet(expr)
+            self._link(expr, None)
             return
         below = self._protocols.at.get(PayloadBase(header.base - 1))
         if below is None:
             below = self._special(expr)
+        if self._protocols.family == "bridge" and below is ETHER and header in (IP, IP6):
+            # So that packets with a tag match, too.
+            below = NETDEV
         self._add_header(expr, below, header)
 
     def _special(self, expr: FieldExpr) -> Header:
@@ -112,8 +118,13 @@ class PayloadDependencies:
         else:
             self._add(expr, field_of(below, below.key, expr.location), number)
 
-    def _ethernet(self, expr: FieldExpr) -> None:
-        self._add(expr, MetaExpr("iiftype", location=expr.location), ETHERNET_TYPE)
+    def _link(self, expr: FieldExpr, known: Header | None) -> None:
+        """The Ethernet header, or a tag behind it; the Ethernet header is known where a tag is."""
+        if known not in (ETHER, VLAN):
+            self._add(expr, MetaExpr("iiftype", location=expr.location), ETHERNET_TYPE)
+            known = ETHER
+        if expr.header is VLAN and known is ETHER:
+            self._add_header(expr, ETHER, VLAN)
 
     def _add(self, expr: FieldExpr, left: MetaExpr | FieldExpr, number: int) -> None:
         right = ConstantExpr(number, left.datatype, left.bits, location=expr.location)

@@ -17,7 +17,7 @@ import attrs
 
 from vnetsim.netfilter.header import DestinationAddress, InDevice, OutDevice, Protocol, SourceAddress, protocol_name
 from vnetsim.netfilter.nft.do_chain import NftHit
-from vnetsim.netfilter.nft.tables import HOOKS
+from vnetsim.netfilter.nft.tables import FAMILIES, HOOKS
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Jump, Rule, Standard
 from vnetsim.netfilter.tables import BUILTIN, Chain, XtTable
@@ -348,10 +348,12 @@ def _before(crossing: Crossing, rule: _Candidate, hook: str) -> tuple[str, str] 
 
 def _native(crossing: Crossing) -> Iterator[_Candidate]:
     for table in crossing.netns.network.native_tables().values():
+        if table.family not in FAMILIES[:3]:
+            continue
         version = {"ip": 4, "ip6": 6}.get(table.family, 0)
         for chain in table.chains.values():
             hook = chain.hook
-            if hook is None or hook.kind != "filter":
+            if hook is None or hook.kind != "filter" or hook.hook not in HOOKS:
                 continue
             for number, entry in enumerate(chain.entries, 1):
                 text = rule_text(NftHit(str(table), chain.name, number, entry.rule, table))

@@ -45,7 +45,7 @@ _TOP: Final = 1 << 128
 
 def translations(namespace: Namespace) -> Iterator[Translation]:
     for table in namespace.network.native_tables().values():
-        if table.dormant:
+        if table.dormant or table.family not in _VERSIONS:
             continue
         for chain in table.chains.values():
             hook = None if chain.hook is None else _HOOKS.get(chain.hook.hook)
