@@ -32,7 +32,7 @@ class DropVerdict(Verdict):
 
 @frozen(str=False)
 class StolenVerdict(Verdict):
-    """The packet goes another way; its sender hears nothing."""
+    """The packet leaves by another device; its sender is told nothing."""
 
     def __str__(self) -> str:
         return "STOLEN"

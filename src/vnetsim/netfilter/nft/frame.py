@@ -17,7 +17,7 @@ from vnetsim.wire import ethernet, ipv4, ipv6
 from vnetsim.wire.ethernet import HEADER_LENGTH, Frame, Tagged, decode_payload, encode_payload
 from vnetsim.wire.inet import IPv4
 
-#: Stands for the packet of a frame that has none of IP; nothing reads it.
+#: `ip` of a frame that has no packet of IP; nothing reads it.
 NO_PACKET: Final = ipv4.Packet.build(IPv4(0), IPv4(0), 0, b"")
 
 
