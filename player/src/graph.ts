@@ -26,6 +26,8 @@ export interface DrawnDevice {
   namespace: number;
   name: string;
   kind: string;
+  /** Characters of the longest address that is drawn in it. */
+  address: number;
   spans: Span[];
 }
 
@@ -68,7 +70,7 @@ export function graphOf(timeline: Timeline): Graph {
       const place = Number(texts[LinkColumn.Place]);
       let device = devices.get(place);
       if (!device) {
-        device = { node: place, namespace: node, name: "", kind: "", spans: [] };
+        device = { node: place, namespace: node, name: "", kind: "", address: 0, spans: [] };
         devices.set(place, device);
         namespace.devices.push(device);
       }
@@ -77,6 +79,7 @@ export function graphOf(timeline: Timeline): Graph {
       addSpan(device.spans, { from, to });
       addLinks(links, texts, place, { from, to });
     }
+    measure(namespace.devices, timeline.spans(node, "addresses").map(({ texts }) => texts));
     namespaces.push(namespace);
   });
   for (const [node, device] of devices)
@@ -91,6 +94,19 @@ export function graphOf(timeline: Timeline): Graph {
     devices,
     links: [...links.values()].filter(({ from, to }) => devices.has(from) && devices.has(to)),
   };
+}
+
+/** Of devices that ever had an address of IPv4, those: it is the one that is drawn. */
+function measure(devices: DrawnDevice[], addresses: string[][]): void {
+  const longest = new Map<string, { four: number; six: number }>();
+  for (const [name, address, scope] of addresses) {
+    const known = longest.get(name!) ?? { four: 0, six: 0 };
+    longest.set(name!, known);
+    if (scope === "link") continue;
+    if (address!.includes(":")) known.six = Math.max(known.six, address!.length);
+    else known.four = Math.max(known.four, address!.length);
+  }
+  for (const device of devices) device.address = longest.get(device.name)?.four || (longest.get(device.name)?.six ?? 0);
 }
 
 function addLinks(links: Map<string, DrawnLink>, texts: string[], place: number, span: Span): void {
@@ -116,7 +132,7 @@ function isDrawn(device: DrawnDevice, settled: number[], busy: Set<number>): boo
 /** What a layout depends on. */
 export function shapeOf(graph: Graph): string {
   return JSON.stringify([
-    graph.namespaces.map(({ node, label, devices }) => [node, label, devices.map((device) => [device.node, device.name, device.kind])]),
+    graph.namespaces.map(({ node, label, devices }) => [node, label, devices.map((device) => [device.node, device.name, device.kind, device.address])]),
     graph.links.map(({ kind, from, to }) => [kind, from, to]),
   ]);
 }

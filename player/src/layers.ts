@@ -33,6 +33,8 @@ const BESIDE = 22, BETWEEN = 30, APART = 28, SHAPE = 1.6;
 const CORNER = 10;
 /** Boxes in a part that is laid out at once. */
 const MOST = 60;
+/** Boxes without edges between them that are one row. */
+const ROW = 8;
 
 export function place(groups: Group[], edges: Map<string, Edge>): Placed {
   return packed(parts(groups, edges).map(([some, own]) => placePart(some, own)));
@@ -142,13 +144,14 @@ function groupwise(groups: Group[], edges: Map<string, Edge>): Placed {
   return moved(whole.boxes, whole.paths);
 }
 
-function sized({ id, width, height, nodes }: Group, inside: Placed): Sized {
+export function sized({ id, width, height, nodes }: Group, inside: Placed): Sized {
   if (!nodes.length) return { id, width, height };
   return { id, width: Math.max(width, inside.width + 2 * PAD), height: inside.height + TITLE + 2 * PAD };
 }
 
-function flat(nodes: Sized[], edges: Map<string, Edge>): Placed {
+export function flat(nodes: Sized[], edges: Map<string, Edge>): Placed {
   if (!nodes.length) return { width: 0, height: 0, boxes: new Map(), paths: new Map() };
+  if (!edges.size) return lines(nodes, nodes.length > ROW ? SHAPE : Infinity, BESIDE);
   const graph = new Graph({ directed: true, multigraph: true });
   graph.setGraph({ rankdir: "TB", nodesep: BESIDE, edgesep: CORNER, ranksep: 2 * BETWEEN });
   graph.setDefaultEdgeLabel(() => ({}));
@@ -197,7 +200,7 @@ function interpolated(from: number[], to: number[], y: number): number {
 // --- paths -----------------------------------------------------------------------------------------------------------
 
 /** From border to border, each end as near to the next point as its box allows. */
-function between(from: Box, to: Box, bends: Path): Path {
+export function between(from: Box, to: Box, bends: Path): Path {
   const down = to.y > from.y;
   const target: [number, number] = [to.x + to.width / 2, to.y + to.height / 2];
   const start: [number, number] = [within(from, (bends[0] ?? target)[0]), down ? from.y + from.height : from.y];
@@ -225,7 +228,7 @@ function least(numbers: number[]): number {
   return numbers.reduce((a, b) => Math.min(a, b), Infinity);
 }
 
-function shifted(placed: Placed, x: number, y: number): Placed {
+export function shifted(placed: Placed, x: number, y: number): Placed {
   return {
     ...placed,
     boxes: new Map([...placed.boxes].map(([id, box]) => [id, { ...box, x: box.x + x, y: box.y + y }])),
@@ -233,20 +236,27 @@ function shifted(placed: Placed, x: number, y: number): Placed {
   };
 }
 
-/** In lines from left to right, so that the whole is about `SHAPE` times as wide as high. */
-function packed(all: Placed[]): Placed {
-  const area = all.reduce((sum, { width, height }) => sum + (width + APART) * (height + APART), 0);
-  const most = Math.max(Math.sqrt(area * SHAPE), ...all.map(({ width }) => width));
+/** Boxes without paths. */
+export function lines(all: Sized[], shape = SHAPE, apart = APART): Placed {
+  return packed(all.map(({ id, width, height }) => ({
+    width, height, boxes: new Map([[id, { x: 0, y: 0, width, height }]]), paths: new Map<string, Path>(),
+  })), shape, apart);
+}
+
+/** In lines from left to right, so that the whole is about `shape` times as wide as high. */
+export function packed(all: Placed[], shape = SHAPE, apart = APART): Placed {
+  const area = all.reduce((sum, { width, height }) => sum + (width + apart) * (height + apart), 0);
+  const most = Math.max(Math.sqrt(area * shape), ...all.map(({ width }) => width));
   const whole: Placed = { width: 0, height: 0, boxes: new Map(), paths: new Map() };
   let x = 0, y = 0;
   for (const part of all) {
-    if (x && x + part.width > most) [x, y] = [0, whole.height + APART];
+    if (x && x + part.width > most) [x, y] = [0, whole.height + apart];
     const { boxes, paths } = shifted(part, x, y);
     for (const [id, box] of boxes) whole.boxes.set(id, box);
     for (const [id, path] of paths) whole.paths.set(id, path);
     whole.width = Math.max(whole.width, x + part.width);
     whole.height = Math.max(whole.height, y + part.height);
-    x += part.width + APART;
+    x += part.width + apart;
   }
   return whole;
 }

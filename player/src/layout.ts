@@ -3,7 +3,8 @@
 // the port of the bridge is drawn above the namespace at the other end of its cable.
 
 import type { DrawnDevice, DrawnLink, DrawnNamespace, Graph } from "./graph";
-import { place, type Edge, type Group } from "./layers";
+import { placeHubs } from "./hubs";
+import { place, type Edge, type Group, type Placed } from "./layers";
 
 export interface Box {
   x: number;
@@ -34,8 +35,20 @@ const GAP = 14, MARGIN = 16;
 /** From so many on, namespaces at one bridge are a block. */
 const MANY = 9;
 
-export function deviceWidth(device: { name: string; kind: string }): number {
-  return Math.max(device.kind === "bridge" ? 150 : 112, device.name.length * 8 + 24);
+/** Widths of a character of a name, and of one of an address. */
+const NAME = 8, ADDRESS = 6.7;
+/** A longer address is cut. */
+const LONGEST = 26;
+
+export function deviceWidth(device: { name: string; kind: string; address?: number }): number {
+  const least = device.kind === "bridge" ? 150 : 112;
+  return Math.max(least, device.name.length * NAME + 24, Math.min(device.address ?? 0, LONGEST) * ADDRESS + 8);
+}
+
+/** An address as far as it can be read in a box. */
+export function fitting(address: string, { width }: Box): string {
+  const most = Math.floor((width - 6) / ADDRESS);
+  return address.length > most ? `${address.slice(0, most - 1)}…` : address;
 }
 
 interface Leaf {
@@ -70,7 +83,47 @@ function leaves(graph: Graph): Map<number, Leaf[]> {
   return found;
 }
 
+/** How much of its size a picture has in a window of usual size. */
+const SIZE = { width: 1000, height: 700 };
+const scaleOf = ({ width, height }: { width: number; height: number }): number => Math.min(SIZE.width / width, SIZE.height / height);
+/** What is smaller cannot be read. */
+const SMALL = 0.5;
+/** Devices of a network for which rows are not tried: they would take long, and be a strip. */
+const LARGE = 40;
+/** How many namespaces at another one are drawn in its box. */
+const BESIDE = 4, BESIDE_OF_MANY = 2;
+
 export function layOut(graph: Graph): Layout {
+  const hubs = (many: number): Layout => layoutOf(graph, placeHubs(graph, edgesOf(graph, new Set()), many));
+  if (graph.devices.size > LARGE) return better(hubs(BESIDE), () => hubs(BESIDE_OF_MANY));
+  return better(inRows(graph), () => hubs(BESIDE));
+}
+
+/** The first if it can be read, or is the larger one. */
+function better(first: Layout, second: () => Layout): Layout {
+  if (scaleOf(first) >= SMALL) return first;
+  const other = second();
+  return scaleOf(other) > scaleOf(first) ? other : first;
+}
+
+function layoutOf(graph: Graph, { width, height, boxes, paths }: Placed): Layout {
+  const layout: Layout = { width: width + 2 * MARGIN, height: height + 2 * MARGIN, boxes: new Map(), paths: new Map(), blocks: [] };
+  for (const [id, box] of boxes) layout.boxes.set(Number(id), { ...box, x: box.x + MARGIN, y: box.y + MARGIN });
+  graph.links.forEach((link, index) => {
+    const path = paths.get(`${index}`)?.map(([x, y]) => [x + MARGIN, y + MARGIN] as [number, number]);
+    layout.paths.set(link, path ? fromTo(path, layout.boxes.get(link.from)!) : straight(layout, link));
+  });
+  return layout;
+}
+
+/** The path from the box, whichever end it begins with. */
+function fromTo(path: Path, box: Box): Path {
+  const off = ([x, y]: [number, number]): number =>
+    Math.hypot(Math.max(box.x - x, 0, x - box.x - box.width), Math.max(box.y - y, 0, y - box.y - box.height));
+  return off(path[0]!) <= off(path[path.length - 1]!) ? path : path.reverse();
+}
+
+function inRows(graph: Graph): Layout {
   const blocks = leaves(graph);
   const inBlocks = new Set([...blocks.values()].flat().flatMap(({ namespace, port }) => [namespace.node, port.node]));
   const layout: Layout = { width: 0, height: 0, boxes: new Map(), paths: new Map(), blocks: [] };

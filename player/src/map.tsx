@@ -3,9 +3,9 @@
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Kind, NONE } from "./format";
-import { isThere, LinkColumn, type DrawnLink, type Graph } from "./graph";
+import { isThere, LinkColumn, type DrawnLink, type DrawnNamespace, type Graph } from "./graph";
 import { usePlayer } from "./hooks";
-import { along, type Box, type Layout, type Path } from "./layout";
+import { along, fitting, type Box, type Layout, type Path } from "./layout";
 import type { Player } from "./player";
 import { upperBound } from "./search";
 import type { Selection } from "./selection";
@@ -74,11 +74,15 @@ export function Map({ player, graph, layout, selection, select, reduced }: Props
 
 // --- zoom ------------------------------------------------------------------------------------------------------------
 
+/** The whole box beside the buttons for zooming. */
 function fitted(svg: SVGSVGElement, box: Box): View {
-  const { width, height } = svg.getBoundingClientRect();
-  const margin = 16;
-  const scale = Math.max(0.02, Math.min((width - margin) / box.width, (height - margin) / box.height, 1.6));
-  return { scale, x: width / 2 - (box.x + box.width / 2) * scale, y: height / 2 - (box.y + box.height / 2) * scale };
+  const { width, height, top } = svg.getBoundingClientRect();
+  const buttons = svg.nextElementSibling!.getBoundingClientRect(), margin = 8;
+  const above = buttons.top - top < height / 2;
+  const taken = height < 2.5 * buttons.height ? margin : buttons.height + margin;
+  const free = { top: above ? taken : margin, height: height - margin - taken };
+  const scale = Math.max(0.02, Math.min((width - 2 * margin) / box.width, free.height / box.height, 1.6));
+  return { scale, x: width / 2 - (box.x + box.width / 2) * scale, y: free.top + free.height / 2 - (box.y + box.height / 2) * scale };
 }
 
 function scaled(svg: SVGSVGElement, view: View, by: number, at?: { x: number; y: number }): View {
@@ -175,7 +179,7 @@ function Network({ player, graph, layout, selection, select }: NetworkProps) {
     JSON.stringify(selection) + active + graph.namespaces.filter(({ spans }) => isThere(spans, position)).length;
   return useMemo(() => (
     <g>
-      {graph.namespaces.map((namespace) => {
+      {outerFirst(graph, layout).map((namespace) => {
         const box = layout.boxes.get(namespace.node);
         if (!box) return null;
         if (!isThere(namespace.spans, position)) return <Absent key={namespace.node} box={box} round={8} />;
@@ -206,7 +210,7 @@ function Network({ player, graph, layout, selection, select }: NetworkProps) {
             {...pressed(() => select({ kind: "device", node: device.node }), `${device.name} ${below} in ${timeline.name(device.namespace)}`)}>
             <rect x={box.x} y={box.y} width={box.width} height={box.height} rx={device.kind === "bridge" ? 14 : 5} />
             <text x={box.x + box.width / 2} y={box.y + 17} class="name">{`${device.name} `}</text>
-            <text x={box.x + box.width / 2} y={box.y + 32} class="address">{below}</text>
+            <text x={box.x + box.width / 2} y={box.y + 32} class="address">{fitting(below, box)}</text>
           </g>
         );
       })}
@@ -217,6 +221,12 @@ function Network({ player, graph, layout, selection, select }: NetworkProps) {
       })}
     </g>
   ), [key, layout, graph]);
+}
+
+/** A box that holds others is below them. */
+function outerFirst(graph: Graph, layout: Layout): DrawnNamespace[] {
+  const area = ({ node }: DrawnNamespace): number => (layout.boxes.get(node)?.width ?? 0) * (layout.boxes.get(node)?.height ?? 0);
+  return [...graph.namespaces].sort((a, b) => area(b) - area(a));
 }
 
 /** What can be pressed, by mouse, finger and keyboard. */

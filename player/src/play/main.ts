@@ -20,7 +20,7 @@ const send = (message: Message): void => worker.postMessage(message);
 // --- the terminal ---------------------------------------------------------------------------------------------------
 
 const terminal = new Terminal({
-  convertEol: true, fontSize: 14, scrollback: 5000, cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+  convertEol: true, fontSize: 14, lineHeight: 1.15, scrollback: 5000, cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
   theme: { background: "#14171c", foreground: "#e6e9ee" }, screenReaderMode: true,
 });
 const fit = new FitAddon();
