@@ -62,7 +62,7 @@ export function Map({ player, graph, layout, selection, select, reduced }: Props
           fit(chosen ? layout.boxes.get(Number(chosen)) : undefined);
           event.currentTarget.value = "";
         }}>
-          <option value="">Whole network</option>
+          <option value="">All</option>
           {graph.namespaces.filter(({ node }) => layout.boxes.has(node)).map(({ node, label }) => (
             <option key={node} value={node}>{label}</option>
           ))}

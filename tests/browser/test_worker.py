@@ -179,6 +179,16 @@ def test_a_lesson_stops_at_its_tasks_and_goes_on_when_they_are_done() -> None:
     assert b"solution" not in page.download("vlab")[1]
 
 
+def test_the_text_of_a_lesson_is_as_wide_as_the_terminal() -> None:
+    page = Page(lesson="two-namespaces")
+    assert max(map(len, page.shown().splitlines())) > 100
+    before = len(page.messages)
+    page.send(type="columns", columns=50)
+    page.send(type="open", fragment="", lesson="two-namespaces")
+    prose = page.shown(before).partition("Task 1")[0]
+    assert max(map(len, prose.splitlines())) <= 50
+
+
 def test_time_that_passes_is_no_command_and_a_new_machine_has_a_prompt() -> None:
     page = Page()
     for _ in range(50):

@@ -36,6 +36,7 @@ const editor = new Editor(
     complete: (before) => send({ type: "complete", before }),
   },
 );
+terminal.onResize(({ cols }) => send({ type: "columns", columns: cols }));
 terminal.onData((data) => editor.take(data));
 
 // --- the player -----------------------------------------------------------------------------------------------------
@@ -144,6 +145,7 @@ element<HTMLInputElement>("file").onchange = async ({ currentTarget }) => {
 addEventListener("hashchange", openAddress);
 
 const { build, built } = document.documentElement.dataset;
+send({ type: "columns", columns: terminal.cols });
 send({ type: "begin", base, build: build!, built: built !== undefined });
 openAddress();
 if ("serviceWorker" in navigator && isSecureContext) void navigator.serviceWorker.register("sw.js").catch(() => undefined);

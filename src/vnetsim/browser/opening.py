@@ -27,10 +27,10 @@ _TITLE: Final = "A Linux host"
 class OpenedLesson:
     """A lesson that is gone through in the page."""
 
-    def __init__(self, lesson: Lesson, session: PromptSession) -> None:
+    def __init__(self, lesson: Lesson, session: PromptSession, columns: Callable[[], int]) -> None:
         from vnetsim.lesson.interactive import LessonPrompt  # noqa: PLC0415 -- a bare machine needs none
 
-        self.prompt = LessonPrompt(lesson, session)
+        self.prompt = LessonPrompt(lesson, session, columns)
         self._lesson = lesson
 
     @property
@@ -58,27 +58,29 @@ class Opened:
     text: LabText | None = None
 
 
-def opened(text: LabText | None, lesson: str | None, write: Write, patience: float) -> Opened:
+def opened(
+    text: LabText | None, lesson: str | None, write: Write, patience: float, columns: Callable[[], int] = lambda: 0
+) -> Opened:
     """UsageError, in a sentence, if the lab or the lesson is none."""
     if lesson is not None:
         from vnetsim.lesson import lessons  # noqa: PLC0415 -- a bare machine needs none
 
-        return _lesson(lessons.load(lesson), write, patience)
+        return _lesson(lessons.load(lesson), write, patience, columns)
     if text is None:
         session = PromptSession(Lab(), write, patience=patience)
         return Opened(session, _TITLE, "machine", meta.run, session.begin)
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / text.name
         path.write_text(text.text, encoding="utf-8", newline="\n")
-        return _lab(text, path, write, patience)
+        return _lab(text, path, write, patience, columns)
 
 
-def _lab(text: LabText, path: Path, write: Write, patience: float) -> Opened:
+def _lab(text: LabText, path: Path, write: Write, patience: float, columns: Callable[[], int]) -> Opened:
     from vnetsim.lesson.document import load as load_lesson  # noqa: PLC0415 -- a bare machine needs none
     from vnetsim.scenario.build import load  # noqa: PLC0415 -- a bare machine needs none
 
     if path.suffix == SUFFIX or (path.suffix == ".md" and "```task" in text.text):
-        found = _lesson(load_lesson(str(path)), write, patience)
+        found = _lesson(load_lesson(str(path)), write, patience, columns)
         found.text = text
         return found
     lab = load(path, incomplete=True)
@@ -94,7 +96,7 @@ def _lab(text: LabText, path: Path, write: Write, patience: float) -> Opened:
     return Opened(session, text.name, "lab", meta.run, begin, text=text)
 
 
-def _lesson(lesson: Lesson, write: Write, patience: float) -> Opened:
+def _lesson(lesson: Lesson, write: Write, patience: float, columns: Callable[[], int]) -> Opened:
     session = PromptSession(Lab(lesson.seed), write, patience=patience)
-    found = OpenedLesson(lesson, session)
+    found = OpenedLesson(lesson, session, columns)
     return Opened(session, lesson.title, "lesson", found.prompt.run, found.prompt.begin, lesson=found)

@@ -1,8 +1,9 @@
 """The worker's side of the page: messages in, messages out, and a step whenever the message loop comes round.
 
 Messages are JSON objects with a `type`.  In: `open` (a fragment, a lesson or a file), `line`, `key`, `complete`,
-`download`, `fast`.  Out: `write`, `prompt`, `opened`, `chunk` (what is new for the player), `completions`, `file`
-(base64), `lessons`, `lesson`, `url`, `error`, `over`.  Lines typed while a command runs wait for it.
+`download`, `fast`, `columns` (of the terminal).  Out: `write`, `prompt`, `opened`, `chunk` (what is new for the
+player), `completions`, `file` (base64), `lessons`, `lesson`, `url`, `error`, `over`.  Lines typed while a command runs
+wait for it.
 
 Not modelled: keys other than Ctrl-C and Ctrl-Z that reach a program before Enter (raw mode), several terminals.
 """
@@ -55,6 +56,7 @@ class PageWorker:
         self._typing: Iterator[float] | None = None
         self._waiting: deque[str] = deque()
         self._text, self._fast, self._prompt = "", False, _NO_PROMPT
+        self._columns = 0
 
     # --- messages ----------------------------------------------------------------------------------------------------
 
@@ -78,6 +80,8 @@ class PageWorker:
                 self._complete(before)
             case {"type": "download", "what": str(what)}:
                 self._download(what)
+            case {"type": "columns", "columns": int(columns)}:
+                self._columns = columns
             case {"type": "fast", "on": bool(on)}:
                 self._fast = on
                 self._set_clock()
@@ -89,7 +93,9 @@ class PageWorker:
         self._opened = None
         try:
             lab = _lab_of(message)
-            self._opened = opened = opening.opened(lab, message.get("lesson"), self._write, _PATIENCE)
+            self._opened = opened = opening.opened(
+                lab, message.get("lesson"), self._write, _PATIENCE, lambda: self._columns
+            )
         except (VnetsimError, OSError, ValueError) as error:
             self._post({"type": "error", "text": str(error)})
             self._opened = opened = opening.opened(None, None, self._write, _PATIENCE)

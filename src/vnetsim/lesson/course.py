@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
+
+import attrs
 
 from vnetsim.failures import Failure
 from vnetsim.lab import Lab
 from vnetsim.lesson.checking import CheckedTask, checked
 from vnetsim.lesson.document import Lesson, LessonStep
+from vnetsim.scenario.document import Prose
 from vnetsim.scenario.play import Show, play
 
 
@@ -32,14 +36,17 @@ class LessonCourse:
     def is_last(self) -> bool:
         return self.index + 1 == len(self.lesson.steps)
 
-    def begin(self, show: Show | None = None) -> tuple[Failure, ...]:
-        """Play what comes before the student's turn; what of it failed.
+    def begin(self, show: Show | None = None, read: Callable[[str], str] = str) -> tuple[Failure, ...]:
+        """Play what comes before the student's turn; what of it failed.  `read`: the prose as it is shown.
 
         IncompleteLab if that is in the first step, where no student can be the reason.
         """
         lab = self._holder.lab
         before = len(lab.failures)
-        play(self.lesson.document(self.step.parts), lab, show)
+        parts = [
+            attrs.evolve(part, text=read(part.text)) if isinstance(part, Prose) else part for part in self.step.parts
+        ]
+        play(self.lesson.document(parts), lab, show)
         if self.index == 0:
             lab.shortfall.required()
         return lab.failures[before:]

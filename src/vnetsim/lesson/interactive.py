@@ -8,6 +8,9 @@ lesson's hints, then what `why` knows of the packet; `tasks` shows them again; `
 from __future__ import annotations
 
 import shlex
+import shutil
+import sys
+from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,7 @@ from vnetsim.lesson import work
 from vnetsim.lesson.checking import CheckedTask, TaskMark
 from vnetsim.lesson.course import LessonCourse
 from vnetsim.lesson.document import Lesson
+from vnetsim.lesson.prose import wrapped
 from vnetsim.prompt import attend, meta
 from vnetsim.prompt.entered import Entered
 from vnetsim.prompt.session import PromptSession
@@ -28,10 +32,11 @@ from vnetsim.scenario.document import Command
 
 
 class LessonPrompt:
-    """One student, one lesson, one machine."""
+    """One student, one lesson, one machine; `columns`: those of the terminal, 0 where its text is kept as written."""
 
-    def __init__(self, lesson: Lesson, session: PromptSession) -> None:
+    def __init__(self, lesson: Lesson, session: PromptSession, columns: Callable[[], int] = lambda: 0) -> None:
         self._session, self._course = session, LessonCourse(lesson, session)
+        self._columns = columns
         self._marks: dict[int, list[CheckedTask]] = {}
         #: Where in the journal the student's turns begin and end, by step.
         self._turns: list[tuple[int, int | None]] = []
@@ -41,7 +46,7 @@ class LessonPrompt:
     def begin(self) -> None:
         """Show and play what comes before the student's turn."""
         self._hints = 0
-        failures = self._course.begin(self._session.print)
+        failures = self._course.begin(self._session.print, self._read)
         self._session.begin()
         for failure in failures:
             self._session.print(f"vnetsim: this step needs what an earlier one leaves: {failure}\n")
@@ -50,6 +55,9 @@ class LessonPrompt:
             self._show_tasks()
         else:
             self._end()
+
+    def _read(self, text: str) -> str:
+        return wrapped(text, self._columns())
 
     @property
     def is_done(self) -> bool:
@@ -135,7 +143,7 @@ class LessonPrompt:
     def _hint(self) -> None:
         hints = self._course.step.hints
         if self._hints < len(hints):
-            self._session.print(f"{hints[self._hints]}\n")
+            self._session.print(f"{self._read(hints[self._hints])}\n")
         else:
             self._reason(self._hints - len(hints))
         self._hints += 1
@@ -187,10 +195,14 @@ class LessonPrompt:
         self._session.print(f"vnetsim: {sum(map(len, steps))} entries in {path}\n")
 
 
+def _terminal_columns() -> int:
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+
+
 def run(lesson: Lesson, *, patience: float, fast: bool, budget: Budget | None = None) -> int:
     """Go through the lesson at the terminal, or with the lines of standard input: 0 if all tasks were done, else 1."""
     session = PromptSession(Lab(lesson.seed, watch=True, budget=budget), to_stdout, patience=patience)
-    prompt = LessonPrompt(lesson, session)
+    prompt = LessonPrompt(lesson, session, _terminal_columns)
     prompt.begin()
     attend(session, fast=fast, commands=prompt.run)
     return 0 if prompt.is_done else 1
