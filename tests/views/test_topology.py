@@ -66,7 +66,7 @@ def test_a_picture_has_every_device_and_every_connection_once(draw: Callable[[Dr
     text = draw(made())
     for name in ("br0", "eth0.5", "pa", "empty"):
         assert len(re.findall(rf'[">]{re.escape(name)}[<"\\]', text)) == 1, name
-    lines = len(re.findall(r"<line|d\d+ (?:--|===|-\.-|---) d\d+", text))
+    lines = len(re.findall(r"<polyline|d\d+ (?:--|===|-\.-|---) d\d+", text))
     assert lines == len(made().connections)
 
 

@@ -11,7 +11,7 @@ _OWN: Final = re.compile(r"\s|[-*+] |\d+[.)] |[|#>]|```")
 
 
 def wrapped(text: str, columns: int) -> str:
-    """Paragraphs in lines of so many columns at most, but for longer words; as it is without columns.
+    """Paragraphs in lines of so many columns at most, where spaces are; as it is without columns.
 
     Lines that are no part of a paragraph stay lines, and go on below their text.
     """
