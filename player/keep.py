@@ -1,6 +1,6 @@
 """Pack what vite built into the file that is committed, or `--compare` it; run in player/.
 
-One archive for both pages: the page of `vnetsim play` has the player inside, and xz stores once what both have.
+One archive for both pages, which share the player.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from pathlib import Path
 
 BUILT = {
     "player.html": "dist/index.html",
+    "player.js": "dist/player.js",
+    "player.css": "dist/player.css",
     "play.html": "dist/play/play.html",
     "play.js": "dist/play/play.js",
     "play.css": "dist/play/play.css",

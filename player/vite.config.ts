@@ -1,9 +1,10 @@
 import { defineConfig } from "vite";
-import { viteSingleFile } from "vite-plugin-singlefile";
 
-// One file.
+// The player, which vnetsim puts into one file with a timeline (vnetsim.views.player.page), and beside the page of play.
+const named = { entryFileNames: "player.js", assetFileNames: "player.[ext]" };
+
 export default defineConfig({
-  plugins: [viteSingleFile()],
-  build: { target: "es2022", outDir: "dist", assetsInlineLimit: 1e8, modulePreload: false, reportCompressedSize: false },
+  base: "./",
+  build: { target: "es2022", outDir: "dist", modulePreload: false, reportCompressedSize: false, rolldownOptions: { output: named } },
   test: { include: ["test/**/*.test.ts"], testTimeout: 60_000 },
 } as Parameters<typeof defineConfig>[0]);

@@ -3,7 +3,7 @@
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Kind, NONE } from "./format";
-import { isThere, LinkColumn, type DrawnLink, type DrawnNamespace, type Graph } from "./graph";
+import { isThere, LinkColumn, type DrawnNamespace, type Graph } from "./graph";
 import { usePlayer } from "./hooks";
 import { along, fitting, type Box, type Layout, type Path } from "./layout";
 import type { Player } from "./player";
@@ -191,10 +191,7 @@ function Network({ player, graph, layout, selection, select }: NetworkProps) {
           </g>
         );
       })}
-      {layout.blocks.map((block) => there.devices.has(block.bridge) && (
-        <path key={block.bridge} class="rail" d={block.rails.map(pathText).join("")} />
-      ))}
-      {graph.links.map((link, index) => isThere(link.spans, position) && drawsLine(link, layout) && (
+      {graph.links.map((link, index) => isThere(link.spans, position) && (
         <path key={index} class={`link ${link.kind}`} d={pathText(layout.paths.get(link) ?? [])} />
       ))}
       {[...graph.devices.values()].map((device) => {
@@ -245,16 +242,6 @@ function pressed(action: () => void, label: string) {
 /** The place of what is not there at this moment. */
 function Absent({ box, round }: { box: Box; round: number }) {
   return <rect class="absent" x={box.x} y={box.y} width={box.width} height={box.height} rx={round} />;
-}
-
-function drawsLine(link: DrawnLink, layout: Layout): boolean {
-  return !(link.kind === "port" && layout.blocks.some(({ bridge, rails }) => bridge === link.to && rails.length)
-    && (layout.paths.get(link)?.length ?? 0) === 2 && layout.boxes.get(link.from)!.y > layout.boxes.get(link.to)!.y + 60
-    && layout.blocks.some((block) => inside(layout.boxes.get(link.from)!, block)));
-}
-
-function inside(box: Box, block: Box): boolean {
-  return box.x >= block.x && box.y >= block.y && box.x <= block.x + block.width && box.y <= block.y + block.height;
 }
 
 // --- what moves ------------------------------------------------------------------------------------------------------

@@ -23,8 +23,19 @@ def test_the_page_names_no_file_that_is_not_there_and_none_of_another_host() -> 
     files = assembly.page_files(PYODIDE)
     index = files["index.html"].decode("utf-8")
     named = re.findall(r'(?:src|href)="([^"]*)"', index)
-    assert [each for each in named if not each.startswith("data:")] == ["./play.js", "./play.css"]
-    assert {"play.js", "play.css", "worker.js", "site.zip", "sw.js", "pyodide/pyodide.mjs"} <= set(files)
+    assert sorted(each for each in named if not each.startswith("data:")) == [
+        "./play.css", "./play.js", "./player.css", "./player.js",
+    ]  # fmt: skip
+    assert {
+        "play.js",
+        "play.css",
+        "player.js",
+        "player.css",
+        "worker.js",
+        "site.zip",
+        "sw.js",
+        "pyodide/pyodide.mjs",
+    } <= set(files)
     assert b"worker.js" in files["play.js"]
     assert b"site.zip" in files["worker.js"]
 

@@ -3,9 +3,7 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
-import { render } from "preact";
-import { mount } from "../mount";
-import { port } from "../source";
+import type {} from "../live";
 import { Editor } from "./editor";
 import { showTasks, type Progress } from "./tasks";
 import "./style.css";
@@ -45,10 +43,9 @@ let timeline: MessagePort | null = null;
 
 function newPlayer(): void {
   timeline?.close();
-  render(null, element("player"));
   const channel = new MessageChannel();
   timeline = channel.port1;
-  mount(element("player"), port(channel.port2), true).setSpeed(16);
+  globalThis.vnetsimPlayer.mount(element("player"), channel.port2).setSpeed(16);
 }
 
 // --- messages -------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from vnetsim.errors import UsageError
 from vnetsim.views.player.built import built
 
 _MARK: Final = 'data-build="BUILD"'
-_SCRIPTS: Final = ("play.js", "play.css", "worker.js")
+_SCRIPTS: Final = ("player.js", "player.css", "play.js", "play.css", "worker.js")
 
 
 def page_files(pyodide: Mapping[str, bytes]) -> dict[str, bytes]:

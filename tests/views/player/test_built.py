@@ -12,7 +12,8 @@ from vnetsim.views.player.built import built
 
 
 def test_each_file_is_stored_once() -> None:
-    assert sorted(built()) == ["play.css", "play.html", "play.js", "player.html", "sw.js", "worker.js"]
+    pages = ["play.css", "play.html", "play.js", "player.css", "player.html", "player.js", "sw.js", "worker.js"]
+    assert sorted(built()) == pages
     for package in ("vnetsim.views.player", "vnetsim.browser"):
         names = {path.name for path in resources.files(package).iterdir()}
         assert not names & set(built())

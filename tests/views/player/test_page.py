@@ -11,7 +11,6 @@ from html.parser import HTMLParser
 import pytest
 
 from vnetsim.views.player import page as pages
-from vnetsim.views.player.built import built
 from vnetsim.views.player.page import page
 from vnetsim.views.player.timeline import Timeline
 
@@ -62,7 +61,7 @@ def test_a_large_timeline_is_deflated_and_the_same(monkeypatch: pytest.MonkeyPat
 
 
 def test_it_loads_nothing() -> None:
-    elements = Elements(built()["player.html"])
+    elements = Elements(page(timeline().chunk()))
     loading = [(tag, attributes) for tag, attributes in elements.found
                if attributes.keys() & {"src", "href", "srcset", "data", "action"}]  # fmt: skip
     assert loading == []

@@ -17,14 +17,22 @@ from vnetsim.views.player.built import built
 #: In the built page, where the title and the timeline go.
 _TITLE: Final = "<title>vnetsim</title>"
 _DATA: Final = '<script type="application/json" id="timeline"></script>'
+#: In its place is the file that it names.
+_CODE: Final = '<script type="module" crossorigin src="./player.js"></script>'
+_STYLE: Final = '<link rel="stylesheet" crossorigin href="./player.css">'
 COMPRESSED_ABOVE: Final = 1_000_000
 
 
 def page(chunk: dict[str, Any]) -> str:
     """The whole file."""
-    html_of_player = built()["player.html"]
-    for mark in (_TITLE, _DATA):
+    files = built()
+    code, style = files["player.js"].replace("</script", "<\\/script"), files["player.css"]
+    marks = {_CODE: f'<script type="module">{code}</script>', _STYLE: f"<style>{style}</style>"}
+    html_of_player = files["player.html"]
+    for mark in (_TITLE, _DATA, *marks):
         assert html_of_player.count(mark) == 1, f"player.html: expected {mark} once"
+    for mark, inline in marks.items():
+        html_of_player = html_of_player.replace(mark, inline)
     before, _, after = html_of_player.partition(_DATA)
     before = before.replace(_TITLE, f"<title>{html.escape(str(chunk['title']))}</title>")
     return f"{before}{_script(chunk)}{after}"
