@@ -124,14 +124,14 @@ class LessonPrompt:
         total = sum(len(step.shown_tasks) for step in self._course.lesson.steps)
         for number, task in enumerate(tasks, len(before) + 1):
             points = f"{task.points} point{'' if task.points == 1 else 's'}"
-            self._session.print(f"\nTask {number} of {total} ({points}): {task.title}\n")
+            self._session.print(self._read(f"\nTask {number} of {total} ({points}): {task.title}\n"))
         if tasks:
-            self._session.print("(`check` when it is done, `hint`, `next` to go on without it)\n\n")
+            self._session.print(self._read("(`check` when it is done, `hint`, `next` to go on without it)\n\n"))
 
     def _check(self) -> None:
         found = self._checked()
         for each in found:
-            self._session.print(f"{each.mark.value}: {each.task.title}\n")
+            self._session.print(self._read(f"{each.mark.value}: {each.task.title}\n"))
             self._session.print("".join(f"  {wrong.what}\n" for wrong in each.wrong))
         if all(each.mark is TaskMark.DONE for each in found):
             self._next()

@@ -17,7 +17,7 @@ from vnetsim.views.player.built import built
 #: In the built page, where the title and the timeline go.
 _TITLE: Final = "<title>vnetsim</title>"
 _DATA: Final = '<script type="application/json" id="timeline"></script>'
-#: In its place is the file that it names.
+#: The file that each names is put there instead.
 _CODE: Final = '<script type="module" crossorigin src="./player.js"></script>'
 _STYLE: Final = '<link rel="stylesheet" crossorigin href="./player.css">'
 COMPRESSED_ABOVE: Final = 1_000_000
