@@ -29,7 +29,11 @@ const KINDS: TableKind[] = [
   { name: "policies", title: "Policy rules", columns: ["priority", "rule"], counters: [], about: () => false },
   { name: "neighbours", title: "Neighbours", columns: ["device", "address", "link-layer address", "state"], counters: [], about: mentions(0) },
   {
-    name: "forwarding", title: "Forwarding database", columns: ["bridge", "address", "port", "state"], counters: [],
+    name: "vlans", title: "VLANs of ports", columns: ["bridge", "port", "VLANs"], counters: [],
+    about: (row, device) => row.texts[0] === device || row.texts[1] === device,
+  },
+  {
+    name: "forwarding", title: "Forwarding database", columns: ["bridge", "address", "port", "state", "VLAN"], counters: [],
     about: (row, device) => row.texts[0] === device || row.texts[2] === device,
   },
   {

@@ -153,6 +153,23 @@ def test_a_script_shows_the_programs_that_it_starts() -> None:
     ]  # fmt: skip
 
 
+def test_vlans_of_ports_are_those_of_the_bridge_that_filters_them() -> None:
+    _, reading = watched(
+        *BRIDGE, "ip link set br0 type bridge vlan_filtering 1; bridge vlan add dev pa vid 10 pvid untagged",
+        "bridge vlan add dev pb vid 10; bridge vlan del dev pb vid 1", "ip netns exec a ping -qc 1 -W 1 10.0.0.2",
+    )  # fmt: skip
+    assert sorted(reading.table("host", "vlans")) == [
+        ["br0", "br0", "1 PVID untagged"], ["br0", "pa", "1 untagged, 10 PVID untagged"], ["br0", "pb", "10"],
+    ]  # fmt: skip
+    assert {row[4] for row in reading.table("host", "forwarding") if row[3] == "learned"} == {
+        "",
+        "10",
+    }  # before, and after
+    _, reading = watched(*BRIDGE)
+    assert reading.table("host", "vlans") == []
+    assert {row[4] for row in reading.table("host", "forwarding") if row[3] == "learned"} == {""}
+
+
 def test_a_namespace_that_is_deleted_has_no_rows_any_more() -> None:
     _, reading = watched(*PAIR, "ip netns del a")
     assert reading.table("a", "links") == []

@@ -52,6 +52,7 @@ class RecordedNamespace:
             self._differ("addresses", tables.addresses(namespace), rows, counters)
             self._differ("routes", tables.routes(namespace), rows, counters)
             self._differ("policies", tables.policies(namespace), rows, counters)
+            self._differ("vlans", tables.vlans(namespace), rows, counters)
         self._differ("links", self._links(), rows, counters)
         self._differ("rules", self._rules.read(), rows, counters)
         self._differ("neighbours", tables.neighbours(namespace), rows, counters)

@@ -97,6 +97,16 @@ def _policy(rule: RoutingRule) -> str:
     return " ".join(["not"] * rule.negated + parts + [f"{rule.action} {'' if rule.table is None else rule.table}"])
 
 
+def vlans(namespace: NetworkNamespace) -> Iterator[Read]:
+    """bridge, port (or the bridge itself), VLANs: of bridges that filter them."""
+    for bridge in namespace.by_index.values():
+        if isinstance(bridge, Bridge) and bridge.filtering.enabled:
+            groups = [(bridge.name, bridge.filtering.group)]
+            groups += [(port.device.name, port.vlan_group) for port in bridge.ports]
+            for name, group in groups:
+                yield Read(f"{bridge.index} {name}", (bridge.name, name, str(group) or "none"))
+
+
 # --- what packets change ---------------------------------------------------------------------------------------------
 
 
@@ -130,17 +140,18 @@ def neighbours(namespace: NetworkNamespace) -> Iterator[Read]:
 
 
 def forwarding(namespace: NetworkNamespace, now: int) -> Iterator[Read]:
-    """bridge, address, port, state"""
+    """bridge, address, port, state, VLAN where a bridge filters them"""
     tunnels = False
     for device in namespace.by_index.values():
         tunnels = tunnels or isinstance(device, VxlanDevice)
         if isinstance(device, Bridge):
             for entry in device.fdb.lasting(now):
                 port = device.name if entry.port is None else entry.port.device.name
-                yield Read(f"{device.index} {entry.mac}", (device.name, str(entry.mac), port, entry.state or "learned"))
+                row = device.name, str(entry.mac), port, entry.state or "learned", str(entry.vlan or "")
+                yield Read(f"{device.index} {entry.mac} {entry.vlan}", row)
     for far in dump_fdb(namespace) if tunnels else ():
         if far.remote is not None:
-            row = (far.device, str(far.mac), f"dst {far.remote}", far.state or "learned")
+            row = (far.device, str(far.mac), f"dst {far.remote}", far.state or "learned", "")
             yield Read(f"{far.device} {far.mac} {far.remote} {far.port} {far.vni}", row)
 
 
