@@ -68,7 +68,8 @@ def test_the_published_port_of_another_service(tmp_path: Path) -> None:
 
 def test_a_port_at_which_no_socket_listens(tmp_path: Path) -> None:
     found = only(examined(tmp_path, two("db:5433")))
-    assert (found.rule, found.change) == ("nothing-listens", None)
+    assert found.rule == "nothing-listens"
+    assert [line for line in added(found) if "db:5432" in line]
     assert found.evidence[0].startswith(f"{tmp_path.name}-web-1 sends ".lower())
     assert "NO_SOCKET" in found.evidence[1]
 
@@ -183,3 +184,11 @@ def test_a_service_of_a_profile_that_is_not_active_is_not_known(tmp_path: Path) 
   db: {image: postgres, profiles: [dev]}
 """
     assert examined(tmp_path, text).unknown == ("app uses db (DB_HOST): no profile of db is active (dev)",)
+
+
+def test_a_host_at_loopback_is_the_one_of_the_server_that_its_variable_names(tmp_path: Path) -> None:
+    text = "services:\n  web: {image: nginx, environment: [REDIS_HOST=localhost]}\n  cache: {image: redis}\n"
+    found = only(examined(tmp_path, text))
+    assert (found.rule, "tcp/6379" in found.text) == ("loopback-of-itself", True)
+    other = examined(tmp_path, text.replace("REDIS_HOST", "MYSQL_HOST"))
+    assert (other.findings, other.unknown) == ((), ())

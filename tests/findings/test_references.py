@@ -53,6 +53,9 @@ def test_other_values_have_none(value: str | None) -> None:
         ({"HOST": "localhost", "PORT": "3000"}, [("localhost", 3000)]),
         ({"DB_HOST": "eu-west"}, []),
         ({"HOST": "0.0.0.0"}, []),
+        ({"WORDPRESS_DB_HOST": "localhost"}, [("localhost", 3306)]),
+        ({"REDIS_HOST": "127.0.0.1", "REDIS_PORT": "6380"}, [("127.0.0.1", 6380)]),
+        ({"API_HOST": "localhost"}, [("localhost", 0)]),
     ],
 )
 def test_a_host_beside_its_port(variables: dict[str, str | None], found: list[tuple[str, int]]) -> None:

@@ -35,13 +35,16 @@ def folder(tmp_path: Path) -> Path:
         (settings / name).write_text(text, "utf-8")
     (settings / "deeper").mkdir()
     (settings / "deeper" / "c.conf").write_text("", "utf-8")
+    for hidden in (".git", "deeper/two/three"):
+        (settings / hidden).mkdir(parents=True)
+        (settings / hidden / "d.conf").write_text("", "utf-8")
     return tmp_path
 
 
 @pytest.mark.parametrize(
     ("source", "target", "files"),
     [
-        ("./conf.d", "/etc/nginx/conf.d", ["a.conf", "b.conf"]),
+        ("./conf.d", "/etc/nginx/conf.d", ["a.conf", "b.conf", "c.conf"]),
         ("./conf.d", "/usr/share/nginx/html", []),
         ("./conf.d/a.conf", "/anywhere", ["a.conf"]),
         ("./conf.d/binary", "/etc/nginx/x", []),

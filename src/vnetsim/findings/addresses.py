@@ -19,7 +19,7 @@ from vnetsim.docker import images
 from vnetsim.findings import changes
 from vnetsim.findings.changes import FileProposal
 from vnetsim.findings.references import HOST_GATEWAY, ServiceReference
-from vnetsim.findings.yamllocations import YamlLocation, key_location, variable_location
+from vnetsim.findings.yamllocations import YamlLocation, entry_location, key_location, variable_location
 from vnetsim.lab import Lab
 from vnetsim.reach.endpoints.endpoints import Endpoint, aliases, services, state_of
 from vnetsim.reach.endpoints.probe import Probe
@@ -170,7 +170,9 @@ def _loopback(subject: Subject, reference: ServiceReference) -> Iterator[Cause |
     if published and (reference.scheme in _BROWSERS or _OF_BROWSERS.search(reference.key)):
         return  # for a browser on the host
     heard = [name for name in others if subject.listens(name, port)]
-    if not heard and not published:
+    if not heard and (reference.guessed or not published):
+        if reference.guessed:
+            return
         yield UnknownAddress(f"{reference}: whether {reference.service} listens there is not known")
         return
     answer = subject.ask(reference.service, Endpoint("address", "127.0.0.1"), port)
@@ -269,7 +271,22 @@ def _refused(subject: Subject, reference: ServiceReference, answer: Why) -> Caus
     if not subject.knows_ports(target) or _mentions(subject.services[target], port):
         return UnknownAddress(f"{reference}: at which ports {target} listens is not known")
     text = f"{reference.service} uses {reference.target} ({reference.key}), where {target} does not listen"
-    return Cause("nothing-listens", reference.service, location, text, _evidence(answer))
+    proposals = _by_its_port(subject, reference, target)
+    return Cause("nothing-listens", reference.service, location, text, _evidence(answer), proposals)
+
+
+def _by_its_port(subject: Subject, reference: ServiceReference, target: str) -> tuple[FileProposal | None, ...]:
+    """The port at which the other service listens, where there is one."""
+    endpoint = subject.containers.get(target)
+    entries = listening(subject.lab, endpoint) if endpoint is not None else []
+    ports = {entry.local_port for entry in entries if entry.protocol == "tcp"}
+    if len(ports) != 1:
+        return ()
+    host, old, new, location = reference.host, reference.port, ports.pop(), _location(subject, reference)
+    return (
+        changes.replaced(subject.scenario, location, f"{host}:{old}", f"{host}:{new}"),
+        changes.replaced(subject.scenario, location, str(old), str(new)),
+    )
 
 
 def _mentions(service: ServiceConfig, port: int) -> bool:
@@ -285,6 +302,10 @@ def _mentions(service: ServiceConfig, port: int) -> bool:
 def _location(subject: Subject, reference: ServiceReference) -> YamlLocation:
     if reference.location is not None:
         return reference.location
+    if reference.labelled:
+        sections = ("labels", "environment")
+        found = (entry_location(subject.scenario, reference.labelled, each, reference.key) for each in sections)
+        return next(filter(None, found), None) or key_location(subject.scenario, reference.labelled, "labels")
     if reference.key == "command":
         return key_location(subject.scenario, reference.service, "command")
     return variable_location(subject.scenario, reference.service, reference.key)

@@ -10,8 +10,10 @@ from vnetsim.errors import VnetsimError
 from vnetsim.findings import addresses
 from vnetsim.findings.addresses import Cause, Subject, UnknownAddress
 from vnetsim.findings.changes import FileProposal
+from vnetsim.findings.discovered import discovered
 from vnetsim.findings.exposure import exposures
 from vnetsim.findings.finding import ComposeFinding, Examination, FileChange
+from vnetsim.findings.monitored import monitored
 from vnetsim.findings.proxied import proxied
 from vnetsim.findings.published import published
 from vnetsim.findings.references import quoted, references
@@ -66,7 +68,11 @@ class _Asked:
     def of(cls, subject: Subject) -> _Asked:
         project = subject.scenario.project
         used = references(project) if project is not None else []
-        used += proxied(subject.services, subject.scenario.texts) if project is not None else ()
+        if project is not None:
+            texts = subject.scenario.texts
+            used += proxied(subject.services, texts)
+            used += monitored(subject.services, texts)
+            used += discovered(project, texts)
         outcomes = [(each, outcome) for each in used for outcome in addresses.tried(subject, each)]
         working = [each for each, outcome in outcomes if outcome is None]
         causes = [outcome for _, outcome in outcomes if isinstance(outcome, Cause)]

@@ -4,8 +4,10 @@
     CACHE=cache:6379                                      a host and a port, several with commas
     DB_HOST=db, DB_PORT=5432                              a variable for each
 
-Not seen are addresses in mounted files but those of reverse proxies (see proxied), in images, and those that a program
-of the image has built in.
+    WORDPRESS_DB_HOST=localhost                           a loopback address, at the port of what the variable names
+
+Not seen are addresses in mounted files but those of reverse proxies and of monitoring (see proxied, monitored), in
+images, and those that a program of the image has built in.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from typing import Final
 from vnetsim.compose.model import Project
 from vnetsim.compose.service import ServiceConfig
 from vnetsim.findings.yamllocations import YamlLocation
-from vnetsim.values import frozen
+from vnetsim.values import evolved, frozen
 
 #: Ports of URLs without one (IANA's registry of URI schemes and service names, and the defaults of the servers).
 _PORTS: Final = {
@@ -40,6 +42,12 @@ _OWN: Final = re.compile(
     r"(?:^|_)(?:LISTEN|LISTENERS?|BIND|ADVERTISED?|PUBLIC|EXTERNAL|ORIGINS?|ALLOWED|CORS|SERVER_NAME|VIRTUAL_HOST|ROOT_URL"
     r"|BASE_URL)(?:_|$)"
 )
+#: The port of what a variable with a host names, where none is written beside it.
+_STEM_PORTS: Final = (
+    (re.compile(r"WORDPRESS_DB|MYSQL|MARIADB"), 3306), (re.compile(r"POSTGRES|PG"), 5432), (re.compile("REDIS"), 6379),
+    (re.compile("MONGO"), 27017), (re.compile("RABBITMQ|AMQP"), 5672), (re.compile("MEMCACHED?"), 11211),
+    (re.compile("ELASTICSEARCH"), 9200),
+)  # fmt: skip
 _NO_HOST: Final = frozenset(("null", "none", "false", "disabled"))
 _LOOPBACK: Final = frozenset(("localhost", "127.0.0.1"))
 HOST_GATEWAY: Final = "host.docker.internal"
@@ -59,6 +67,10 @@ class ServiceReference:
     explicit: bool = False
     #: Where it is written, if in no compose file.
     location: YamlLocation | None = None
+    #: Whether the port is only the usual one of what the variable's name names.
+    guessed: bool = False
+    #: The service whose label or variable it is, if that is another one: `service` finds it by the engine.
+    labelled: str = ""
 
     @property
     def is_loopback(self) -> bool:
@@ -112,9 +124,21 @@ def _in_value(
         if value.lower() in _NO_HOST:
             return
         if port.isdigit() or value in {*project.services, *project.disabled} or value in _LOOPBACK:
+            guessed = _port_of(found["stem"]) if value in _LOOPBACK and not port.isdigit() else 0
             yield ServiceReference(
-                service=service, key=key, value=value, scheme="", host=value, port=int(port) if port.isdigit() else 0
-            )
+                service=service, key=key, value=value, scheme="", host=value,
+                port=int(port) if port.isdigit() else guessed, guessed=bool(guessed),
+            )  # fmt: skip
+
+
+def _port_of(stem: str) -> int:
+    """0 if it is not known."""
+    return next((port for named, port in _STEM_PORTS if named.search(stem)), 0)
+
+
+def url_references(service: str, key: str, text: str, location: YamlLocation) -> Iterator[ServiceReference]:
+    """Those of the URLs in a line of a file, which no browser opens."""
+    return (evolved(each, scheme="", location=location) for each in _urls(service, key, text))
 
 
 def _urls(service: str, key: str, text: str) -> Iterator[ServiceReference]:

@@ -50,20 +50,26 @@ def key_location(scenario: ComposeScenario, service: str, *keys: str) -> YamlLoc
 
 def variable_location(scenario: ComposeScenario, service: str, key: str) -> YamlLocation:
     """The line that sets a variable: of `environment`, or of a file that `env_file` names."""
-    for path, _, node in service_nodes(scenario, service):
-        environment = child(node, "environment")
-        for name, _value in pairs(environment):
-            if name.value == key:
-                return YamlLocation(path, name.line)
-        for item in items(environment):
-            if item.value.partition("=")[0] == key:
-                return YamlLocation(path, item.line)
+    found = entry_location(scenario, service, "environment", key)
+    if found is not None:
+        return found
     for path, text in scenario.texts.items():
         if path not in scenario.roots:
             for number, line in enumerate(text.split("\n"), 1):
-                if (found := _ITEM_VARIABLE.match(line)) and found[1] == key:
+                if (named := _ITEM_VARIABLE.match(line)) and named[1] == key:
                     return YamlLocation(path, number)
     return key_location(scenario, service, "environment")
+
+
+def entry_location(scenario: ComposeScenario, service: str, section: str, key: str) -> YamlLocation | None:
+    """The line of an entry of `environment` or `labels`, which are mappings or lists of KEY=VALUE."""
+    for path, _, node in service_nodes(scenario, service):
+        entries = child(node, section)
+        lines = [name.line for name, _value in pairs(entries) if name.value == key]
+        lines += [item.line for item in items(entries) if item.value.partition("=")[0] == key]
+        if lines:
+            return YamlLocation(path, lines[0])
+    return None
 
 
 def items(node: YamlNode | None) -> list[YamlNode]:

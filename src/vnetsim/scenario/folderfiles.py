@@ -32,6 +32,8 @@ _PROJECT: Final = re.compile(r"(?:package|angular)\.json|\.env[\w.]*|mkdocs\.yml
 _COPIED: Final = re.compile(r"Caddyfile|.*\.(?:conf|cfg|template)")
 _NO_PROJECT: Final = re.compile(r"\.(?!streamlit).*|node_modules|venv|dist|__pycache__|tests?|site-packages|public")
 _PROJECT_DEPTH: Final = 2
+#: How many directories are read below one with the settings of servers: conf.d, provisioning/datasources.
+_SETTINGS_DEPTH: Final = 2
 _COPY: Final = re.compile(r"^\s*(?:COPY|ADD)\s+(.+)$", re.MULTILINE | re.IGNORECASE)
 #: Where containers have the settings of their servers.
 _SETTINGS: Final = re.compile(r"/etc/|/usr/local/etc/|/usr/local/apache2/conf|/mosquitto/config")
@@ -71,12 +73,17 @@ class FolderFiles:
             if found.is_file() and found.stat().st_size <= MOUNTED_BYTES and "\0" not in found.read_text("utf-8"):
                 self.read(path)
 
-    def texts_of(self, path: str) -> list[str]:
-        """The paths of the first files of a directory in the folder, by name."""
+    def texts_of(self, path: str, depth: int = _SETTINGS_DEPTH) -> list[str]:
+        """The paths of the first files of a directory in the folder, by name, those above first."""
         inside = relative(self.home, path)
         if inside is None or inside.split("/")[0] == ".." or not (self.folder / inside).is_dir():
             return []
-        return [f"{path}/{each.name}" for each in sorted((self.folder / inside).iterdir())[:_MOUNTED_FILES]]
+        here = sorted((self.folder / inside).iterdir())
+        found = [f"{path}/{each.name}" for each in here if not each.is_dir()]
+        for each in here if depth else ():
+            if each.is_dir() and not each.is_symlink() and not _NO_PROJECT.fullmatch(each.name):
+                found += self.texts_of(f"{path}/{each.name}", depth - 1)
+        return found[:_MOUNTED_FILES]
 
     def project_texts(self, path: str, *, copied: bool = False, depth: int = _PROJECT_DEPTH) -> list[str]:
         """The paths of the files of a directory in the folder that say where servers listen, those above first."""
@@ -144,7 +151,7 @@ def _of_build(files: FolderFiles, build: BuildConfig) -> Iterator[str]:
 def read_mounted(files: FolderFiles, project: Project) -> None:
     """The text files in the folder that services mount, and those of secrets and configs, where they are there.
 
-    Of a directory that is mounted below /etc and the like, those directly in it.
+    Of a directory that is mounted below /etc and the like, those in it and in the directories below.
     """
     binds = [one for service in project.services.values() for one in service.volumes if one.type == "bind"]
     mounted = [one.source for one in binds]

@@ -267,6 +267,9 @@ def _note_settings(machine: Machine, container: Container) -> bool:
         return False  # the assumption about its ports covers them
     own = container.image.volumes
     destinations = [each for mount in container.mounts if (each := str(mount["Destination"])) not in own]
+    if entry is not None and entry.unrelated:
+        below = tuple(f"{each}/" for each in entry.unrelated)
+        destinations = [each for each in destinations if not f"{each}/".startswith(below)]
     found = [each for each in destinations if each.startswith("/etc/") or each.endswith(_SETTINGS)]
     for each in found:
         image = container.config["Image"]

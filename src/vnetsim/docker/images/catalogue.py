@@ -10,7 +10,7 @@ what a web server serves if it is there, `directories` what else is there that p
 which it ends with status 0, `assumes` what is assumed of the host with these settings, `configuration`
 the syntax of the files that say where it listens (see daemon/serverconfig.py), `language` is `go` for servers in Go,
 which mean all addresses by 0.0.0.0, `own_names` that a name in `moves` is the container's own, `env` what of
-ENV says where a server listens.  `sources` are the
+ENV says where a server listens, `unrelated` directories whose files do not say it.  `sources` are the
 documents of `requires`, `when` and `moves`.  Of releases before `since` nothing is known.  `like` names an entry
 whose members it has, but for its own.  The file is read at the first lookup.
 
@@ -67,6 +67,7 @@ class CatalogueEntry:
     is_go: bool
     own_names: bool
     environment: tuple[str, ...]
+    unrelated: tuple[str, ...]
 
 
 @cache
@@ -119,6 +120,7 @@ def _entry(
     directories: Sequence[str] = (), stops: Sequence[str] = (), since: str = "", sources: Sequence[str] = (),
     assumes: Mapping[str, list[str]] | None = None, runs: Sequence[str] = (), configuration: str = "",
     language: str = "", own_names: bool = False, env: Sequence[str] = (),
+    unrelated: Sequence[str] = (),
 ) -> CatalogueEntry:  # fmt: skip
     listening = tuple(expose if listens is None else listens)
     return CatalogueEntry(
@@ -126,7 +128,7 @@ def _entry(
         frozenset(programs), healthcheck, tuple(volumes), workdir, stopsignal,
         tuple(_requirement(each) for each in requires), _tuples(when), _tuples(moves), tuple(local_unless), documents,
         tuple(directories), tuple(stops), since, tuple(sources), _tuples(assumes), tuple(runs), configuration,
-        language == "go", own_names, tuple(env),
+        language == "go", own_names, tuple(env), tuple(unrelated),
     )  # fmt: skip
 
 
