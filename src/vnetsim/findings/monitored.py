@@ -7,8 +7,8 @@
     exporters: {otlp: {endpoint: "tempo:4317"}}                           the OpenTelemetry collector
 
 A target without a port is at 80 (Prometheus: configuration, "host").  Left out are the targets of a job of which a rule
-replaces `__address__`, as those of a prober, but what it is replaced by is taken; URLs with a variable; and the other
-ways in which Prometheus finds targets.
+replaces `__address__`, as those of a prober, but what it is replaced by is taken; URLs with a variable; and targets of
+Prometheus' service discovery.
 """
 
 from __future__ import annotations
