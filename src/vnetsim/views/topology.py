@@ -12,6 +12,7 @@ from vnetsim.values import frozen
 
 #: The columns of the table `links`.
 NAME, KIND, STATE, FLAGS, MTU, MAC, QDISC, PORT_STATE, MASTER, PEER, PLACE = range(11)
+_BESIDE = 40
 
 
 @frozen
@@ -45,6 +46,19 @@ class DrawnTopology:
     title: str
     namespaces: tuple[DrawnNamespace, ...]
     connections: tuple[Connection, ...]
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it has more devices than a page can have beside each other."""
+        return sum(len(each.devices) for each in self.namespaces) > _BESIDE
+
+    def downwards(self, connection: Connection) -> tuple[int, int]:
+        """Its ends, the one first that is drawn above: a bridge, then its ports, then what is connected to them."""
+        one, other = connection.ends
+        if connection.kind != "cable":
+            return other, one
+        ports = {each.ends[0] for each in self.connections if each.kind == "port"}
+        return (other, one) if other in ports and one not in ports else (one, other)
 
     def device(self, place: int) -> DrawnDevice:
         return next(each for namespace in self.namespaces for each in namespace.devices if each.place == place)

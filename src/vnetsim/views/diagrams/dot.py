@@ -19,7 +19,8 @@ def dot(topology: DrawnTopology) -> str:
 
 def _lines(topology: DrawnTopology) -> Iterator[str]:
     yield f"graph {_quoted(topology.title)} {{"
-    yield '  graph [compound=true, fontname="sans-serif"];'
+    direction = "rankdir=LR, ranksep=2, " if topology.is_wide else ""
+    yield f'  graph [{direction}compound=true, fontname="sans-serif"];'
     yield '  node [shape=box, style=rounded, fontname="sans-serif"];'
     for number, namespace in enumerate(topology.namespaces):
         yield f"  subgraph cluster{number} {{"
@@ -29,7 +30,7 @@ def _lines(topology: DrawnTopology) -> Iterator[str]:
             yield f'    empty{number} [label="", shape=none];'
         yield "  }"
     for connection in topology.connections:
-        one, other = connection.ends
+        one, other = topology.downwards(connection)
         yield f"  d{one} -- d{other} {_STYLES[connection.kind]};"
     yield "}"
 

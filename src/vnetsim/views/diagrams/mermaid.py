@@ -15,13 +15,13 @@ def mermaid(topology: DrawnTopology) -> str:
 
 
 def _lines(topology: DrawnTopology) -> Iterator[str]:
-    yield "flowchart TB"
+    yield f"flowchart {'LR' if topology.is_wide else 'TB'}"
     for number, namespace in enumerate(topology.namespaces):
         yield f"  subgraph n{number}[{_quoted(namespace.label)}]"
         yield from (f"    {_node(device)}" for device in namespace.devices)
         yield "  end"
     for connection in topology.connections:
-        one, other = connection.ends
+        one, other = topology.downwards(connection)
         yield f"  d{one} {_LINES[connection.kind]} d{other}"
     down = [f"d{device.place}" for each in topology.namespaces for device in each.devices if not device.up]
     if down:

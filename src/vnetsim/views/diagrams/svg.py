@@ -14,8 +14,6 @@ from vnetsim.views.diagrams.nested import nested
 from vnetsim.views.diagrams.rows import rows
 from vnetsim.views.topology import DrawnDevice, DrawnTopology
 
-#: More devices are no rows.
-_MOST_IN_ROWS: Final = 40
 _STYLE: Final = """
 text{font:13px system-ui,sans-serif;fill:#1c2128}.a{font:11px ui-monospace,monospace;fill:#57606a}
 .t{font-weight:600}.n{fill:#fff;stroke:#d0d7de}.h{fill:#eef3fb}.d{fill:#dfe8f6;stroke:#57606a}.b{fill:#dcefe2}
@@ -27,8 +25,7 @@ text{font:13px system-ui,sans-serif;fill:#1c2128}.a{font:11px ui-monospace,monos
 
 
 def svg(topology: DrawnTopology) -> str:
-    many = sum(len(each.devices) for each in topology.namespaces) > _MOST_IN_ROWS
-    arranged = nested(topology) if many else rows(topology)
+    arranged = nested(topology) if topology.is_wide else rows(topology)
     width, height = arranged.width, arranged.height
     body = "".join(f"{line}\n" for line in _body(topology, arranged))
     return (
