@@ -10,12 +10,12 @@ import pytest
 from vnetsim.errors import UsageError
 from vnetsim.journal import JournalRequest, Ran, Slept
 from vnetsim.lesson.work import Work, encoded, load
-from vnetsim.prompt.entered import CTRL_C, INNER, Begun, Entered
+from vnetsim.prompt.entered import CTRL_C, INNER, Begun, Entered, Resized
 
 
 def test_a_work_has_what_was_typed_and_not_that_the_shell_began() -> None:
     steps: list[list[JournalRequest]] = [
-        [Begun(), Entered("ip a\n", 60.0), Slept(1.5)],
+        [Begun(), Resized(30, 100), Entered("ip a\n", 60.0), Slept(1.5)],
         [Entered("ls\n", 2.0, CTRL_C, INNER, True)],
     ]
     text = encoded("A cable", steps)

@@ -181,3 +181,15 @@ def test_a_session_file_is_refused_rather_than_written_without_something(lines: 
 def test_a_reboot_ends_every_shell() -> None:
     _, seen = played("ip netns add red", "ip netns exec red bash", "reboot", "ip netns list; echo $?")
     assert seen[3] == ("root@host:/# ", "0\n")
+
+
+def test_a_window_that_changes_its_size_ends_no_inner_shell_in_a_session_file() -> None:
+    session = PromptSession(Lab(docker=False), lambda _text: None)
+    session.run("ip netns add red\n")
+    session.run("ip netns exec red bash\n")
+    session.resize(30, 100)
+    session.run("ip link add br0 type bridge\n")
+    session.run("exit\n")
+    assert session.lab.session().splitlines()[2:6] == [
+        "$ ip netns exec red bash <<'END'", "> ip link add br0 type bridge", "> exit", "> END",
+    ]  # fmt: skip

@@ -18,7 +18,7 @@ import attrs
 from vnetsim.errors import UsageError
 from vnetsim.journal import JournalRequest, Ran, Slept
 from vnetsim.lab.base_lab import DEFAULT_TIMEOUT_SECONDS
-from vnetsim.prompt.entered import CTRL_C, CTRL_D, CTRL_Z, INNER, OUTERMOST, PROGRAM, Begun, Entered
+from vnetsim.prompt.entered import CTRL_C, CTRL_D, CTRL_Z, INNER, OUTERMOST, PROGRAM, Begun, Entered, Resized
 from vnetsim.scenario.document import Command, Pause
 from vnetsim.scenario.load import parse
 from vnetsim.scenario.shellscript import commands_of, is_shell_script
@@ -68,7 +68,7 @@ def request(part: Command | Pause) -> JournalRequest:
 
 def encoded(title: str, steps: Sequence[Sequence[JournalRequest]]) -> str:
     """The text of a `.work` file."""
-    entries = [[_entry(each) for each in step if not isinstance(each, Begun)] for step in steps]
+    entries = [[_entry(each) for each in step if not isinstance(each, Begun | Resized)] for step in steps]
     return json.dumps({"work": _FORM, "title": title, "steps": entries}, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -121,5 +121,5 @@ class Entered:
 
 def _goes_on(following: deque[JournalRequest]) -> bool:
     """Whether an inner shell reads what comes next, perhaps after some time."""
-    entered = next((each for each in islice(following, 2) if not isinstance(each, Slept)), None)
+    entered = next((each for each in islice(following, 3) if not isinstance(each, Slept | Resized)), None)
     return isinstance(entered, Entered) and entered.reader == INNER
