@@ -109,7 +109,6 @@ _META: Final[dict[str, Callable[[PktInfo], int | str | None]]] = {
     "obrname": lambda packet: packet.out_bridge if isinstance(packet, FramePkt) else "",
     "pkttype": lambda packet: _PACKET_TYPES[packet.packet_type],
     "cpu": lambda _packet: 0,
-    "nftrace": lambda _packet: 0,
     "random": lambda packet: None if packet.context.random is None else packet.context.random.getrandbits(32),
     "time": lambda packet: packet.context.clock(),
     "hour": lambda packet: packet.context.clock() // SECOND % _DAY,

@@ -248,6 +248,8 @@ class ProtoContext:
         #: All transport protocols that were matched: more than one for a set of protocols.
         self.transports: list[Header] = []
         self.icmp_type: int | None = None
+        #: Whether what follows is about a tag inside a tag.
+        self.is_stacked = False
         #: The comparison that is applied, and those that set the protocols of the layers.
         self.location = INTERNAL
         self._locations: dict[PayloadBase, Location] = {}
@@ -302,6 +304,7 @@ class ProtoContext:
         lower = self.at.get(base)
         if lower is None:
             return
+        self.is_stacked |= lower is VLAN and ETHER.upper(value) is VLAN
         found = lower.upper(value)
         if found is not None:
             self.know(found.base, found)

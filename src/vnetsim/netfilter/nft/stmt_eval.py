@@ -178,6 +178,7 @@ def _log(statement: st.LogStmt, _state: StmtState | None) -> Step:
 
 
 def _set_meta(statement: st.MetaStmt, _state: StmtState | None) -> Step:
+    # nftrace is for `nft monitor trace`, which is refused, and is not read by rules either.
     if statement.key not in ("mark", "nftrace"):
         raise NotModelled(f"nft meta {statement.key} set")
     load = loader(statement.value)

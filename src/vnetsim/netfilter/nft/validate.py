@@ -323,6 +323,8 @@ class _Validation:
         return None
 
     def _statement(self, statement: Stmt, jumps: int) -> Errno | None:
+        if isinstance(statement, st.RejectStmt) and self.table.family == "inet" and self.hook.hook == "ingress":
+            raise NotModelled("nft reject in a chain of a device")
         for demand in demands(statement, self.table.family):
             if self.hook.hook not in demand.hooks or demand.kind not in (None, self.hook.kind):
                 return Errno.EOPNOTSUPP

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from vnetsim.errors import NotModelled
 from vnetsim.netfilter.nft.expression import ConstantExpr, Expr, RelationalExpr
 from vnetsim.netfilter.nft.location import Location
 from vnetsim.netfilter.nft.primary_expr import META_PROTOCOLS, CtExpr, FieldExpr, MetaExpr
@@ -69,6 +70,8 @@ class PayloadDependencies:
 
     def _headers(self, expr: FieldExpr) -> None:
         header = expr.header
+        if header is VLAN and self._protocols.is_stacked:
+            raise NotModelled("nft vlan of a tag inside a tag")
         known = self._protocols.at.get(header.base)
         if known is None:
             self.need(expr)
