@@ -1,8 +1,9 @@
 """Validation against the Compose Specification's JSON schema, with compose's choice of the reported violation.
 
-`compose-spec.json` is that of compose-go 2.9.1 (Apache License 2.0, `compose-spec.LICENSE`).  Compose names the most
-specific of all violations, so that each `oneOf` has to keep those of its alternatives; the keywords below are all that
-the schema has (santhosh-tekuri/jsonschema v6 under compose; messages are those of its `kind` package).
+`compose-spec.json` is that of compose-go 2.9.1 without its descriptions (Apache License 2.0, `compose-spec.LICENSE`).
+Compose names the most specific of all violations, so that each `oneOf` has to keep those of its alternatives; the
+keywords below are all that the schema has (santhosh-tekuri/jsonschema v6 under compose; messages are those of its
+`kind` package).
 """
 
 from __future__ import annotations
