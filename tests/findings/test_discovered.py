@@ -17,9 +17,7 @@ ROUTER = "traefik.http.routers.w.rule"
 def of(directory: Path, proxy: str, app: str) -> list[str]:
     path = directory / "compose.yaml"
     path.write_text(f"services:\n  proxy: {{{proxy}}}\n  app: {{image: traefik/whoami, {app}}}\n", "utf-8")
-    project = compose_scenario(path).project
-    assert project is not None
-    return [f"{each.target} {each.key}" for each in discovered(project, {})]
+    return [f"{each.target} {each.key}" for each in discovered(compose_scenario(path))]
 
 
 @pytest.mark.parametrize(

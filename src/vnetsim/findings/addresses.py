@@ -19,7 +19,7 @@ from vnetsim.docker import images
 from vnetsim.findings import changes
 from vnetsim.findings.changes import FileProposal
 from vnetsim.findings.references import HOST_GATEWAY, ServiceReference
-from vnetsim.findings.yamllocations import YamlLocation, entry_location, key_location, variable_location
+from vnetsim.findings.yamllocations import YamlLocation, key_location, variable_location
 from vnetsim.lab import Lab
 from vnetsim.reach.endpoints.endpoints import Endpoint, aliases, services, state_of
 from vnetsim.reach.endpoints.probe import Probe
@@ -302,10 +302,6 @@ def _mentions(service: ServiceConfig, port: int) -> bool:
 def _location(subject: Subject, reference: ServiceReference) -> YamlLocation:
     if reference.location is not None:
         return reference.location
-    if reference.labelled:
-        sections = ("labels", "environment")
-        found = (entry_location(subject.scenario, reference.labelled, each, reference.key) for each in sections)
-        return next(filter(None, found), None) or key_location(subject.scenario, reference.labelled, "labels")
     if reference.key == "command":
         return key_location(subject.scenario, reference.service, "command")
     return variable_location(subject.scenario, reference.service, reference.key)

@@ -18,10 +18,11 @@ from functools import partial
 from typing import Final
 
 from vnetsim.compose.config import image_of
-from vnetsim.compose.model import Project
 from vnetsim.compose.service import ServiceConfig
 from vnetsim.docker import images
 from vnetsim.findings.references import ServiceReference
+from vnetsim.findings.yamllocations import YamlLocation, entry_location, key_location
+from vnetsim.scenario.composefile import ComposeScenario
 from vnetsim.values import frozen
 
 _PORT: Final = re.compile(r"traefik\.(?:http|tcp)\.services\.[\w-]+\.loadbalancer\.server\.port", re.IGNORECASE)
@@ -39,18 +40,25 @@ class _Proxied:
     port: int
 
 
-def discovered(project: Project, texts: Mapping[str, str]) -> Iterator[ServiceReference]:
-    """What each proxy of the file is to reach; `texts` are the files that were read, by their paths on the host."""
+def discovered(scenario: ComposeScenario) -> Iterator[ServiceReference]:
+    """What each proxy of the file is to reach."""
+    project = scenario.project
+    assert project is not None
     on_networks = [service for service in project.services.values() if not service.network_mode]
     for proxy in on_networks:
-        find = _finder(images.of_name(image_of(proxy, project)).name, proxy, texts)
+        find = _finder(images.of_name(image_of(proxy, project)).name, proxy, scenario.texts)
         for service in on_networks:
             found = find(service) if service is not proxy else None
             if found is not None:
                 yield ServiceReference(
                     service=proxy.name, key=found.key, value=found.value, scheme="", host=service.name,
-                    port=found.port, explicit=bool(found.port), labelled=service.name,
+                    port=found.port, explicit=bool(found.port), location=_location(scenario, service.name, found.key),
                 )  # fmt: skip
+
+
+def _location(scenario: ComposeScenario, service: str, key: str) -> YamlLocation:
+    found = (entry_location(scenario, service, section, key) for section in ("labels", "environment"))
+    return next(filter(None, found), None) or key_location(scenario, service, "labels")
 
 
 def _finder(image: str, proxy: ServiceConfig, texts: Mapping[str, str]) -> Callable[[ServiceConfig], _Proxied | None]:

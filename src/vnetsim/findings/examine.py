@@ -72,7 +72,7 @@ class _Asked:
             texts = subject.scenario.texts
             used += proxied(subject.services, texts)
             used += monitored(subject.services, texts)
-            used += discovered(project, texts)
+            used += discovered(subject.scenario)
         outcomes = [(each, outcome) for each in used for outcome in addresses.tried(subject, each)]
         working = [each for each, outcome in outcomes if outcome is None]
         causes = [outcome for _, outcome in outcomes if isinstance(outcome, Cause)]

@@ -65,12 +65,10 @@ class ServiceReference:
     port: int
     #: Whether the port is written, and not the default of the scheme or of a variable beside it.
     explicit: bool = False
-    #: Where it is written, if in no compose file.
+    #: Where it is written, if not in the service's environment or command.
     location: YamlLocation | None = None
     #: Whether the port is only the usual one of what the variable's name names.
     guessed: bool = False
-    #: The service whose label or variable it is, if that is another one: `service` finds it by the engine.
-    labelled: str = ""
 
     @property
     def is_loopback(self) -> bool:
