@@ -16,7 +16,8 @@ from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.verdicts import Verdict
 from vnetsim.values import define, frozen
 
-FAMILIES: Final = ("ip", "ip6", "inet", "arp", "bridge", "netdev")
+IP_FAMILIES: Final = ("ip", "ip6", "inet")
+FAMILIES: Final = (*IP_FAMILIES, "arp", "bridge", "netdev")
 #: The hooks of IP and of bridges, with their names in the kernel.
 HOOKS: Final = {
     "prerouting": "PREROUTING",

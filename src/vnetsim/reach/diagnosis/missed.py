@@ -17,7 +17,7 @@ import attrs
 
 from vnetsim.netfilter.header import DestinationAddress, InDevice, OutDevice, Protocol, SourceAddress, protocol_name
 from vnetsim.netfilter.nft.do_chain import NftHit
-from vnetsim.netfilter.nft.tables import FAMILIES, HOOKS
+from vnetsim.netfilter.nft.tables import HOOKS, IP_FAMILIES
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Jump, Rule, Standard
 from vnetsim.netfilter.tables import BUILTIN, Chain, XtTable
@@ -348,7 +348,7 @@ def _before(crossing: Crossing, rule: _Candidate, hook: str) -> tuple[str, str] 
 
 def _native(crossing: Crossing) -> Iterator[_Candidate]:
     for table in crossing.netns.network.native_tables().values():
-        if table.family not in FAMILIES[:3]:
+        if table.family not in IP_FAMILIES:
             continue
         version = {"ip": 4, "ip6": 6}.get(table.family, 0)
         for chain in table.chains.values():

@@ -30,7 +30,7 @@ from vnetsim.netfilter.nft import primary_expr as primary
 from vnetsim.netfilter.nft import statement as stmt
 from vnetsim.netfilter.nft.proto import PayloadBase
 from vnetsim.netfilter.nft.stateful import ConnlimitStmt, LimitStmt, QuotaStmt, Stmt
-from vnetsim.netfilter.nft.tables import FAMILIES, HOOKS
+from vnetsim.netfilter.nft.tables import HOOKS, IP_FAMILIES
 from vnetsim.process.network import Network
 from vnetsim.reach.translation.independence import networks
 from vnetsim.reach.translation.iptables_nat import NUMBERS
@@ -99,7 +99,7 @@ def _doubts(network: Network, label: str) -> Iterator[Doubt]:
                     yield from (Doubt(label, hook, _protocols(rule), what, str(rule)) for what in _of_iptables(rule))
     for native in network.native_tables().values():
         for base in native.chains.values():
-            of_ip = base.hook is not None and native.family in FAMILIES[:3]
+            of_ip = base.hook is not None and native.family in IP_FAMILIES
             hook = HOOKS.get(base.hook.hook, "") if base.hook is not None and of_ip else ""
             for entry in base.entries:
                 message = f"nft {native} {base.name}, handle {entry.handle}"
