@@ -14,7 +14,7 @@ from vnetsim.lab import Lab
 from vnetsim.scenario.build import load, play_text
 from vnetsim.scenario.checkpoint import load_checkpoint
 from vnetsim.scenario.script import ScenarioScript
-from vnetsim.scenario.shellscript import commands_of, is_shell_script
+from vnetsim.scenario.shellscript import commands_of, is_run_whole, is_shell_script
 from vnetsim.verify.plan import from_script
 
 SCRIPT = """\
@@ -43,6 +43,28 @@ ip netns list | wc -l
 )  # fmt: skip
 def test_the_first_line_says_whether_a_shell_runs_it(first: str, whole: bool) -> None:
     assert is_shell_script(f"{first}\ntrue\n") is whole
+
+
+@pytest.mark.parametrize(
+    ("line", "whole"),
+    [
+        ("NET=10.0.0", True), ("DENY='-j DROP'  # all", True),
+        ('export A="x y"', True), ("v=$(ip link | head -1)", True),
+        ("set -e", True), ("cd /tmp", True), (". ./lib.sh", True), ("add() { ip link add $1; }", True),
+        ("for n in a b; do", True), ("if true; then", True), ("ip link add va type veth \\\\", True),
+        ("cat >x <<EOF", True),
+        ("PATH=/nosuch ip link", False), ("PATH=/usr/bin; command -v ip", False), ("ip link set lo up", False),
+        ("echo a=b", False), ("settle", False), ("X=1\n@stop", False),
+    ],
+)  # fmt: skip
+def test_a_line_for_those_behind_it_makes_a_script_run_whole(line: str, whole: bool) -> None:
+    assert is_run_whole(f"# a lab\n{line}\ntrue\n") is whole
+
+
+def test_variables_of_a_script_that_names_no_shell_have_their_values(tmp_path: Path) -> None:
+    script = tmp_path / "setup.sh"
+    script.write_text("deny='-j DROP'\niptables -A INPUT -s 10.0.0.1 $deny\n", "utf-8")
+    assert "-A INPUT -s 10.0.0.1/32 -j DROP" in load(script).run("iptables -S INPUT").stdout.splitlines()
 
 
 def test_it_is_written_and_run_by_two_commands_that_need_nothing_else() -> None:

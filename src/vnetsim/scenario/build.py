@@ -27,7 +27,7 @@ from vnetsim.scenario.labs.kinds import is_lab_file, is_mininet_script
 from vnetsim.scenario.load import parse
 from vnetsim.scenario.play import play
 from vnetsim.scenario.session import run_script
-from vnetsim.scenario.shellscript import is_shell_script
+from vnetsim.scenario.shellscript import is_run_whole
 from vnetsim.scenario.source import FENCED, SESSION_SUFFIXES, STDIN, is_compose, kind_of, read, resolved, seed_of
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def lab_for_script(
 
 
 def _play_script(name: str, text: str, lab: Lab, *, incomplete: bool) -> Lab:
-    if is_shell_script(text):
+    if is_run_whole(text):
         _ = run_script(lab, name, text)
         for assumption in _ASSUMED.findall(text):
             lab.machine.assume(assumption)

@@ -21,7 +21,7 @@ from vnetsim.scenario import load as load_document
 from vnetsim.scenario.build import LabOptions, lab_for_session, load, play_document, play_text
 from vnetsim.scenario.document import Command, Document, Part, Prose
 from vnetsim.scenario.labs.kinds import is_lab_file, is_mininet_script
-from vnetsim.scenario.shellscript import is_shell_script
+from vnetsim.scenario.shellscript import is_run_whole
 from vnetsim.scenario.source import SESSION_SUFFIXES, is_compose, read, resolved, seed_of
 
 _HEADING: Final = re.compile(r"^\s*#*\s*(.*?)\s*#*\s*$")
@@ -74,7 +74,7 @@ def _script_until(path: str, checkpoint: str) -> str:
     if is_compose(path, text):
         raise UsageError(f"{path}@{checkpoint}: a compose file is brought up whole, there are no moments in it")
     lines = text.splitlines()
-    if lines and is_shell_script(lines[0]):
+    if is_run_whole(text):
         raise UsageError(f"{path}@{checkpoint}: a shell script is run whole, there are no moments in it")
     commands = 0
     for index, line in enumerate(lines):

@@ -25,7 +25,7 @@ from vnetsim.scenario.composefile import ComposeScenario
 from vnetsim.scenario.declared import declared_images
 from vnetsim.scenario.document import Command, Pause
 from vnetsim.scenario.endedcontainers import SETTLE_SECONDS
-from vnetsim.scenario.shellscript import commands_of, is_shell_script
+from vnetsim.scenario.shellscript import commands_of, is_run_whole
 from vnetsim.scenario.source import SESSION_SUFFIXES, kind_of, read, resolved, seed_of
 from vnetsim.values import frozen
 
@@ -100,7 +100,7 @@ class ScenarioScript:
             return made(lines=lines, docker=options.get("docker") or False, flags=flags)
         if found == "mininet":
             return made(lines=_of_mininet(source), docker=False)
-        script = commands_of(source, text) if is_shell_script(text) else tuple(_of_script(source, text))
+        script = commands_of(source, text) if is_run_whole(text) else tuple(_of_script(source, text))
         if found == "kernel":
             return made(lines=script, docker=False)
         return made(lines=(*LAN, *script), flags=flags_of(found, text, flags))

@@ -21,7 +21,7 @@ from vnetsim.scenario.handout import SUFFIX as HANDOUT_SUFFIX
 from vnetsim.scenario.handout import is_handout, opened
 from vnetsim.scenario.labs.kinds import find as find_lab
 from vnetsim.scenario.labs.kinds import is_lab_file, is_mininet_script
-from vnetsim.scenario.shellscript import is_shell_script
+from vnetsim.scenario.shellscript import is_run_whole, is_shell_script
 from vnetsim.shell import ast
 from vnetsim.shell.parser import Parser
 from vnetsim.shell.word_reader import ShellSyntaxError
@@ -241,7 +241,7 @@ def kind_of(name: str, text: str) -> str:
 
 def uses_docker(text: str) -> bool:
     """Whether a script, or a line of it that can be read, runs `docker`: comments and arguments do not count."""
-    if is_shell_script(text):
+    if is_run_whole(text):
         return _runs(text, "docker")
     return any(_runs(line, "docker") for line in text.splitlines() if not line.lstrip().startswith(("#", "@")))
 

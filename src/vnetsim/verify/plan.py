@@ -21,7 +21,7 @@ from vnetsim.programs import registry
 from vnetsim.record import KINDS
 from vnetsim.scenario import document, load, source
 from vnetsim.scenario.labs.kinds import is_lab_file, is_mininet_script
-from vnetsim.scenario.shellscript import commands_of, is_shell_script
+from vnetsim.scenario.shellscript import commands_of, is_run_whole
 from vnetsim.values import frozen
 
 #: Arguments of `tc filter` that are verdicts of one action.
@@ -92,7 +92,7 @@ def from_script(name: str, text: str, kind: str | None = None) -> Plan:
         raise UsageError(
             f"{name}: this is a compose file: expected a session file, a script of commands or a shell script"
         )
-    if is_shell_script(text):
+    if is_run_whole(text):
         acts: tuple[Act, ...] = tuple(map(CommandAct, commands_of(name, text)))
     else:
         acts = tuple(_script_acts(name, text))
@@ -130,7 +130,7 @@ def _script_acts(name: str, text: str) -> Iterator[Act]:
 
 def _kind(acts: tuple[Act, ...], text: str = "") -> str:
     lines = [act.line for act in acts if isinstance(act, CommandAct)]
-    if text.startswith("#dockerd") or (is_shell_script(text) and source.uses_docker(text)):
+    if text.startswith("#dockerd") or (is_run_whole(text) and source.uses_docker(text)):
         return "docker"
     return "docker" if any(source.uses_docker(line) for line in lines) else "kernel"
 

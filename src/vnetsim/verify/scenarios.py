@@ -13,7 +13,7 @@ from queue import SimpleQueue
 
 from vnetsim.backends.linux import Kernel, RealMachine, inspect
 from vnetsim.errors import UsageError
-from vnetsim.scenario.shellscript import is_shell_script
+from vnetsim.scenario.shellscript import is_run_whole
 from vnetsim.verify import hostside
 from vnetsim.verify.hostside import translated
 from vnetsim.verify.outcome import Verification, best_of, outcome
@@ -37,7 +37,7 @@ def _verify(plan: Plan, kernel: Kernel, machine: RealMachine, seed: int) -> Veri
 
 def _verify_host(plan: Plan, kernel: Kernel, machine: RealMachine, seed: int) -> Verification:
     """Without an engine: the operations of ours on the host are applied to the real kernel."""
-    if is_shell_script(plan.script):
+    if is_run_whole(plan.script):
         raise UsageError(f"{plan.name}: what a shell script asks of docker needs an engine: --docker HOST")
     side = translated(plan, bare_lab(plan, machine, forwards=machine.forwards, seed=seed), machine.absent)
     real = really(side.plan, kernel, more_files=hostside.files())
