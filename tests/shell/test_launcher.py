@@ -136,3 +136,19 @@ def test_a_script_is_read_from_standard_input_or_a_file() -> None:
 def test_two_machines_give_the_same_bytes() -> None:
     line = "for i in 1 2 3; do echo $RANDOM; done; sleep 1 & echo $!; yes | head -n 3"
     assert bash(line) == bash(line)
+
+
+def test_what_ends_with_its_script_no_longer_runs() -> None:
+    machine = Machine()
+    assert bash("trap 'kill $(jobs -p)' EXIT; sleep 9 & sleep 8 & sleep 1", machine).stderr == ""
+    bash("sleep 1", machine)
+    assert machine.tasks == {}
+    bash("trap 'kill $(jobs -p)' EXIT; sleep 9 & disown; sleep 8 &", machine)
+    bash("sleep 1", machine)
+    assert [task.argv for task in machine.tasks.values()] == [("sleep", "9")]
+
+
+def test_a_substitution_cannot_wait_for_a_job_of_its_shell() -> None:
+    assert bash("sleep 9 & echo $(wait; echo $?)").stdout == "0\n"
+    assert "not modelled: `wait` in a substitution" in bash("sleep 9 & echo $(wait $!)").stderr
+    assert "not modelled: disown -x" in bash("sleep 9 & disown -x").stderr

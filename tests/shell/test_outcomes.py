@@ -109,6 +109,7 @@ def test_a_failure_is_handled(script: str) -> None:
         (f"command {BAD}", BAD),
         ("ip netns add red\nip netns exec red bash -c 'ip lnk; ip link set lo up'", "ip lnk"),
         ("trap 'ip lnk; true' EXIT; exit", "ip lnk"),
+        ("trap 'kill $(jobs -p); true' EXIT; exit", "kill $(jobs -p)"),
         ("exit 3", "exit 3\n:"),
         ("sudo nosuch || true", "nosuch"),
         ("timeout 5 nosuch 1", "nosuch 1"),

@@ -80,15 +80,16 @@ class Launcher:
         stdin: Input | None = None,
         stdout: Output | None = None,
         background: Failure | None = None,
+        with_jobs: bool = False,
     ) -> Child:
-        """Run a command in a copy of this shell."""
+        """Run a command in a copy of this shell; `with_jobs`: in bash it sees this shell's jobs."""
         shell = self._shell
         streams = shell.streams.copy()
         if stdin is not None:
             streams.inputs[0] = stdin
         if stdout is not None:
             streams.outputs[1] = stdout
-        state = shell.state.copy()
+        state = shell.state.copy(with_jobs=with_jobs and shell.state.dialect.bash)
 
         def main(process: Process) -> Program:
             state.own_pid = process.pid
@@ -128,7 +129,7 @@ class Launcher:
         for index, command in enumerate(pipeline.commands):
             last = index == len(pipeline.commands) - 1
             reader, writer = (None, None) if last else shell.process.pipe()
-            children.append(self.fork(command, stdin=upstream, stdout=writer))
+            children.append(self.fork(command, stdin=upstream, stdout=writer, with_jobs=_lists_jobs(command)))
             if upstream is not None:
                 upstream.close()
             if writer is not None:
@@ -167,7 +168,7 @@ class Launcher:
             yield from shell.redirector.apply(reading, streams)
             return str((yield streams.inputs[0].read_all()))
         reader, writer = shell.process.pipe()
-        child = self.fork(ast.CommandGroup(body=script), stdout=writer)
+        child = self.fork(ast.CommandGroup(body=script), stdout=writer, with_jobs=True)
         writer.close()
         try:
             text: str = yield reader.read_all()
@@ -212,6 +213,11 @@ class Launcher:
         job = jobcontrol.add(shell.state, children, source, shell.state.line, stopped=True)
         shell.tell(f"\n{jobcontrol.line_of(shell.state, job)}")
         return jobcontrol.SUSPENDED
+
+
+def _lists_jobs(command: ast.Command) -> bool:
+    """Whether this element of a pipeline is the builtin `jobs`, which bash lets see the jobs of the shell."""
+    return isinstance(command, ast.SimpleCommand) and command.source.split(None, 1)[:1] == ["jobs"]
 
 
 def _only_reads(script: ast.Script) -> tuple[ast.Redirection, ...] | None:

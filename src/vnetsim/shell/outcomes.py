@@ -46,6 +46,8 @@ _ANSWERING: Final = frozenset(
         "wait",
     )
 )
+#: The status of `kill` without a pid or job.
+_USAGE: Final = 2
 #: Builtins that run commands, whose statuses are recorded already.
 RUNNING: Final = frozenset((".", "command", "eval", "source"))
 #: Commands that print `$?` and decide nothing by it.
@@ -95,13 +97,13 @@ class Outcomes:
         self, words: Sequence[str], status: int, streams: Streams, *, source: str, child: Child | None = None
     ) -> None:
         """A command ended; `child` if it was a process of its own."""
-        self.settled = bool(status) and self._is_settled(words, streams, child)
+        self.settled = bool(status) and self._is_settled(words, status, streams, child)
         if status and not self.settled:
             self._state.pending = self._failure(source or " ".join(words), status, child=child)
 
-    def _is_settled(self, words: Sequence[str], streams: Streams, child: Child | None) -> bool:
+    def _is_settled(self, words: Sequence[str], status: int, streams: Streams, child: Child | None) -> bool:
         if child is None:
-            return words[0] in _ANSWERING
+            return words[0] in _ANSWERING and (words[0], status) != ("kill", _USAGE)
         if child.settled or child.signal is not None:
             return True
         return isinstance(streams.outputs.get(2), Nowhere) and was_absent(words, self._process.complaint)

@@ -49,6 +49,8 @@ class Job:
     #: All its processes; `child` is the last, whose status it has.
     together: tuple[Child, ...] = ()
     stopped: bool = False
+    #: It belongs to the shell that this one is a copy of.
+    inherited: bool = False
 
 
 @define(kw_only=True)
@@ -115,11 +117,12 @@ class ShellState:
                 variables.setdefault(name, Variable(value, readonly=name.endswith("UID")))
         return state
 
-    def copy(self) -> ShellState:
-        """A copy for a subshell."""
+    def copy(self, *, with_jobs: bool = False) -> ShellState:
+        """A copy for a subshell; `with_jobs` also has a list of the jobs of this one, which are not its children."""
+        jobs = [attrs.evolve(job, inherited=True) for job in self.jobs] if with_jobs else []
         return attrs.evolve(
             self, variables=dict(self.variables), parameters=list(self.parameters), functions=dict(self.functions),
-            options=dict(self.options), traps={}, statuses=list(self.statuses), groups=list(self.groups), jobs=[],
+            options=dict(self.options), traps={}, statuses=list(self.statuses), groups=list(self.groups), jobs=jobs,
             locals=[dict(frame) for frame in self.locals], subshell=True, pending=None, interactive=False,
         )  # fmt: skip
 

@@ -1,6 +1,7 @@
-"""Builtins about processes: wait, kill, jobs, fg, bg.
+"""Builtins about processes: wait, kill, jobs, fg, bg, disown.
 
-Not modelled: that background jobs ignore SIGINT unless they catch it.
+Not modelled: a command substitution that waits for a job of its shell (bash reports a status of -1); that background
+jobs ignore SIGINT unless they catch it.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Interrupted, Killed
 from vnetsim.programs.libc import signals
 from vnetsim.shell import jobcontrol
-from vnetsim.shell.control import FatalFault
 from vnetsim.shell.shell import Shell
 from vnetsim.shell.state import Job
 from vnetsim.shell.steps import Run
 
+#: The status at which the `kill` of dash looks at no more arguments.
+_ILLEGAL = 2
 _USAGE = "kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]"
 _DASH_USAGE = "Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]... or\nkill -l [exitstatus]"
 
@@ -45,7 +47,7 @@ def _named_job(shell: Shell, name: str) -> Job | None:
 def wait(shell: Shell, words: list[str]) -> Run:
     arguments = [word for word in words[1:] if word not in ("-n", "-f", "--")]
     if not arguments:
-        for job in list(shell.state.jobs):
+        for job in [job for job in shell.state.jobs if not job.inherited]:
             status = yield from _wait_for(shell, job)
             if "-n" in words:
                 return status
@@ -58,6 +60,8 @@ def wait(shell: Shell, words: list[str]) -> Run:
 
 
 def _wait_for(shell: Shell, job: Job) -> Run:
+    if job.inherited:
+        raise NotModelled("`wait` in a substitution for a job of the shell around it")
     status: int = yield job.child.wait()
     if not job.waited:
         shell.mention(job.child, job.source, shell.state.line, background=True)
@@ -69,13 +73,12 @@ def _no_child(shell: Shell, word: str) -> int:
     bash = shell.state.dialect.bash
     if word.startswith("%"):
         shell.complain(f"wait: {word}: no such job" if bash else f"wait: No such job: {word}")
-        if not bash:
-            raise FatalFault(2)
-    elif not is_digits(word):
+        return 127 if bash else 2
+    if not is_digits(word):
         message = f"wait: `{word}': not a pid or valid job spec" if bash else f"wait: Illegal number: {word}"
         shell.complain(message)
         return 2 if not bash else 1
-    elif bash:
+    if bash:
         shell.complain(f"wait: pid {word} is not a child of this shell")
     return 127
 
@@ -87,6 +90,25 @@ def list_jobs(shell: Shell, words: list[str]) -> int:
         shell.write(f"{job.child.pid}\n" if "-p" in words else jobcontrol.line_of(state, job))
     state.jobs = [job for job in state.jobs if job.child.status is None]
     return 0
+
+
+def disown(shell: Shell, words: list[str]) -> int:
+    """Forget jobs: the current one, those that are named, all (`-a`), or those that run (`-r`)."""
+    options, state, status = {word for word in words[1:] if word.startswith("-")}, shell.state, 0
+    if options - {"-h", "-a", "-r", "--"}:
+        raise NotModelled(f"disown {min(options)}")
+    named = [word for word in words[1:] if word not in options]
+    gone = list(state.jobs) if options & {"-a", "-r"} and not named else []
+    for word in named or ["%%"] * (not gone and not options & {"-a", "-r"}):
+        job = _job(shell, word)
+        if job is None:
+            shell.complain(f"disown: {word if named else 'current'}: no such job")
+            status = 1
+        else:
+            gone.append(job)
+    if "-h" not in options:
+        state.jobs = [job for job in state.jobs if job not in gone]
+    return status
 
 
 def foreground(shell: Shell, words: list[str]) -> int | Run:
@@ -143,7 +165,12 @@ def kill(shell: Shell, words: list[str]) -> int:
         bash = shell.state.dialect.bash
         shell.tell(f"kill: usage: {_USAGE}\n") if bash else shell.complain(f"kill: {_DASH_USAGE}")
         return 2
-    return max(_send(shell, word, signal) for word in arguments)
+    statuses = []
+    for word in arguments:
+        statuses.append(_send(shell, word, signal))
+        if statuses[-1] == _ILLEGAL:
+            break
+    return min(statuses) if shell.state.dialect.bash else max(statuses)
 
 
 def _list_signals(shell: Shell, words: list[str]) -> int:
@@ -170,12 +197,12 @@ def _send(shell: Shell, word: str, signal: int) -> int:
     job = _job(shell, word) if word.startswith("%") else None
     if word.startswith("%") and job is None:
         shell.complain(f"kill: {word}: no such job" if bash else f"kill: No such job: {word}")
-        return 1 if bash else _end()
+        return 1 if bash else _ILLEGAL
     if job is None and not is_digits(word.removeprefix("-")):
         shell.complain(
             f"kill: {word}: arguments must be process or job IDs" if bash else f"kill: Illegal number: {word}"
         )
-        return 1 if bash else _end()
+        return 1 if bash else _ILLEGAL
     pid = job.child.pid if job is not None else int(word)
     if pid == shell.process.pid and signal:
         raise Interrupted if signal == signals.NUMBERS["INT"] else Killed(signal)
@@ -185,8 +212,3 @@ def _send(shell: Shell, word: str, signal: int) -> int:
         shell.complain(f"kill: ({pid}) - {error.errno.strerror}" if bash else f"kill: {error.errno.strerror}\n")
         return 1
     return 0
-
-
-def _end() -> int:
-    """dash exits at an invalid argument."""
-    raise FatalFault(2)

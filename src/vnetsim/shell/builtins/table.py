@@ -55,7 +55,7 @@ _POSIX: Final[dict[str, Builtin]] = {
 _BASH: Final[dict[str, Builtin]] = {
     "builtin": Builtin(lookup.builtin),
     "declare": Builtin(variables.declare, declares=True),
-    "disown": Builtin(flow.true),
+    "disown": Builtin(jobs.disown),
     "let": Builtin(variables.let),
     "mapfile": Builtin(read.mapfile),
     "pushd": Builtin(_refuse),
