@@ -125,6 +125,14 @@ def test_nothing_is_forgotten_where_the_machine_is_off() -> None:
     assert not tried(lab, "red", "blue", "neigh")
 
 
+@pytest.mark.parametrize(("lost", "words"), [("the request", []), ("the question for its neighbour", ["ip link set"])])
+def test_a_link_is_changed_only_where_the_request_did_not_come_to_its_machine(lost: str, words: list[str]) -> None:
+    unplugged = ("ip link set to-blue nomaster",) if lost != "the request" else ()
+    second = ("ip link add br1 type bridge", "ip link set br1 up")
+    found = tried(made_by(*BRIDGE, *second, *unplugged), "red", "blue:80", "master")
+    assert [line[:11] for line in found[:1]] == words
+
+
 # --- fdb entries -----------------------------------------------------------------------------------------------------
 
 

@@ -25,7 +25,7 @@ _LINK_CODES: Final = frozenset((
 
 def devices(situation: Situation) -> Iterator[Change]:
     """What is down is set up, what has no ARP gets it, what is no port becomes one."""
-    if situation.code not in _LINK_CODES:
+    if situation.code not in _LINK_CODES or situation.is_closed:
         return
     namespaces = list(dict.fromkeys([*situation.path, *situation.namespaces]))
     for netns in namespaces:

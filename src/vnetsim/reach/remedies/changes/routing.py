@@ -94,9 +94,7 @@ def _reverse_path(situation: Situation, netns: LabNetns, device: str) -> Iterato
 def routes(situation: Situation) -> Iterator[Change]:
     """A route to the destination of the lost packet, in the namespace that lost it."""
     towards = situation.towards
-    if towards is None or situation.code not in _ABOUT_ROUTES:
-        return
-    if situation.code == "NO_SOCKET" and situation.spot is situation.target:
+    if towards is None or situation.code not in _ABOUT_ROUTES or situation.is_closed:
         return
     spots = [netns for netns in (situation.spot, situation.sender, *_led(situation)) if netns is not None]
     for netns in dict.fromkeys(spots):

@@ -151,3 +151,8 @@ class Situation:
     @property
     def arrived(self) -> bool:
         return arrival(self.diagnosis.verdict) is not None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the request came as far as the machine that it is for, and no socket listens there."""
+        return self.code == "NO_SOCKET" and self.diagnosis.packet == "request" and self.spot is self.target
