@@ -94,10 +94,10 @@ def _indented(text: str) -> str:
 def _usage(process: Process, module: ModuleType, name: str) -> str:
     """The text of the package that is named after the program."""
     package = module.__name__.removeprefix("vnetsim.programs.").split(".")
-    for directory in (package[0], "."):
-        for file in (f"{name}.txt", f"{name}.{process.context.release}.txt"):
-            with suppress(OSError):
-                return resource(f"{directory}/usage/{file}").replace("%%\n", "")
+    for directory in (package[0], ""):
+        for text in (name, f"{name}.{process.context.release}"):
+            with suppress(KeyError, OSError):
+                return resource(directory, text).replace("%%\n", "")
     return ""
 
 

@@ -41,7 +41,7 @@ class SudoOptions(Options):
             raise NotModelled(f"sudo -u {name}")
 
     def misused(self, *problems: str) -> Exit:
-        return Exit(1, *problems, stderr=resource("usage/sudo.txt"))
+        return Exit(1, *problems, stderr=resource("", "sudo"))
 
 
 @ends_by_exit

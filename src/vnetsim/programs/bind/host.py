@@ -52,7 +52,7 @@ def main(process: Process) -> Program:
         parsed = parse(process.argv[1:], "46aAc:dilnm:p:rst:vVwCDN:R:TUW:", None)
     except OptionError as error:
         complaint = str(error).replace("invalid option", "illegal option").replace("'", "")
-        process.error(f"{name}: {complaint}\n{resource('bind/usage/host.txt')}")
+        process.error(f"{name}: {complaint}\n{resource('bind', 'host')}")
         return 1
     if "V" in parsed:
         newer = is_newer(process.context)
@@ -70,7 +70,7 @@ def _run(process: Process, parsed: Parsed) -> Coroutine[int]:
     try:
         lookup = _read(parsed, settings, dighost)
         if not parsed.operands:
-            process.error(resource("bind/usage/host.txt"))
+            process.error(resource("bind", "host"))
             return 1
         dighost.servers = known.usable(settings.versions)
         if settings.server is not None:

@@ -28,7 +28,7 @@ from vnetsim.wire.dns_codec import class_text, parse_class, parse_type, rcode_te
 #: rtypetext of nslookup.c: what precedes the data of a record, by its type.
 _RTYPES: Final = {
     int(number): f"{text} "
-    for number, _, text in (line.partition(" ") for line in resource("bind/usage/nslookup-rtypes.txt").splitlines())
+    for number, _, text in (line.partition(" ") for line in resource("bind", "nslookup-rtypes").splitlines())
 }
 _KNOWN_TYPES: Final = 42
 _TRANSFERS: Final = (251, 252)
@@ -83,7 +83,7 @@ class _Session:
             else:
                 yield from self._commands()
         except _Usage:
-            process.error(resource("bind/usage/nslookup.txt"))
+            process.error(resource("bind", "nslookup"))
             return 1
         except BindError as error:
             process.error(f"{process.argv[0]}: {error}\n")

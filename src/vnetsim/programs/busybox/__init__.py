@@ -38,7 +38,7 @@ def main(process: Process) -> Coroutine[int | Service]:
     args = list(process.argv[1:])
     if not args or args[0] == "--help":
         process.write(
-            f"{version(process)}\n{resource('busybox/usage/copyright.txt')}\n{resource('busybox/usage/busybox.txt')}\n"
+            f"{version(process)}\n{resource('busybox', 'copyright')}\n{resource('busybox', 'busybox')}\n"
             f"Currently defined functions:\n{listing()}"
         )
         return 0

@@ -13,7 +13,7 @@ from vnetsim.programs.libc.options import Options
 from vnetsim.programs.resources import resource
 from vnetsim.values import define
 
-APPLETS: Final = tuple(resource("busybox/usage/applets.txt").split())
+APPLETS: Final = tuple(resource("busybox", "applets").split())
 #: Applets that do the same as a program of another name, or of their own.
 SAME: Final = {
     "ash": "sh", "cat": "cat", "echo": "echo", "false": "false", "seq": "seq", "sh": "sh", "sleep": "sleep",
@@ -58,10 +58,10 @@ def listing() -> str:
 
 @define
 class AppletOptions(Options):
-    """Refused as bb_show_usage() does, with the usage of the `applet`: NAME.RELEASE.txt unless all releases agree."""
+    """Refused as bb_show_usage() does, with the usage of the `applet`: NAME.RELEASE unless all releases agree."""
 
     applet: ClassVar[str]
-    usage_file: ClassVar[str] = "{applet}.{release}.txt"
+    usage_name: ClassVar[str] = "{applet}.{release}"
     getopt_long = True
 
     @property
@@ -70,8 +70,8 @@ class AppletOptions(Options):
 
     @property
     def usage(self) -> str:
-        file = self.usage_file.format(applet=self.applet, release=self.process.context.release)
-        return f"{version(self.process)}\n\n{resource(f'busybox/usage/{file}')}"
+        name = self.usage_name.format(applet=self.applet, release=self.process.context.release)
+        return f"{version(self.process)}\n\n{resource('busybox', name)}"
 
     def misused(self, problem: str) -> Exit:
         if self.process.context.busybox:

@@ -51,7 +51,7 @@ _REASONS: Final = {
     408: ("Request Timeout", "No request appeared within 60 seconds"),
     501: ("Not Implemented", "The requested method is not recognized"),
 }
-_TYPES: Final = mime_types("busybox/usage/mime.types")
+_TYPES: Final = mime_types("busybox")
 _DEFAULT_TYPE: Final = "application/octet-stream"
 
 

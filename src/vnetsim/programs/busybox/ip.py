@@ -42,7 +42,7 @@ _SET_FLAGS, _GET_FLAGS = "0x8914", "0x8913"
 @define
 class IpAppletOptions(AppletOptions):
     applet = "ip"
-    usage_file = "ip.txt"
+    usage_name = "ip"
     getopt_long = False
 
     family: str = argument("-f", default="")

@@ -28,7 +28,7 @@ class NcAppletOptions(AppletOptions):
     """`command` is that of -e, which takes the rest of the line."""
 
     applet = "nc"
-    usage_file = "nc.txt"
+    usage_name = "nc"
     getopt_long = False
     unmodelled = "-i: -f:"
 

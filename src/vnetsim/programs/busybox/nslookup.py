@@ -30,7 +30,7 @@ _RCODES: Final = {dns.FORMERR: "FORMERR", dns.NXDOMAIN: "NXDOMAIN", dns.NOTIMP: 
 @define
 class NslookupOptions(AppletOptions):
     applet = "nslookup"
-    usage_file = "nslookup.txt"
+    usage_name = "nslookup"
     unmodelled = "--debug"
 
     type: str = argument("--type", default="")

@@ -50,7 +50,7 @@ class BusyboxPingOptions(AppletOptions):
     """`interval` and `deadline` in nanoseconds, `linger` in seconds."""
 
     applet = "ping"
-    usage_file = "ping.txt"
+    usage_name = "ping"
     getopt_long = False
 
     version: int | None = None

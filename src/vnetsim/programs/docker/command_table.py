@@ -23,12 +23,12 @@ from typing import TYPE_CHECKING, Final, cast
 import attrs
 
 from vnetsim.errors import NotModelled
+from vnetsim.packagedata import data_text
 from vnetsim.programs.docker import flags, validators
 from vnetsim.programs.docker.cobra import Arity, CobraCommand
 from vnetsim.programs.docker.flags import BadValue, Flag, FlagType, listing, switch, text
 from vnetsim.programs.docker.mount_opts import read_mount
 from vnetsim.programs.docker.network_flag import NETWORK
-from vnetsim.programs.resources import resource
 from vnetsim.values import define
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class CommandTable:
     @cached_property
     def _blocks(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for line in resource(f"{self.package}/commands.txt").splitlines():
+        for line in data_text("vnetsim.programs", f"{self.package}/commands.txt").splitlines():
             if line.startswith(" "):
                 next(reversed(found.values())).append(line.strip().replace("\\n", "\n"))
             elif line and not line.startswith("#"):

@@ -75,9 +75,7 @@ def _settings(link: Link, kind: str) -> str:
         "Transceiver: internal",
         *(["MDI-X: Unknown"] if is_cable else []),
     ]
-    settings = f"Settings for {link.name}:\n{resource('ethtool/usage/modes.txt')}" + "".join(
-        f"\t{line}\n" for line in lines
-    )
+    settings = f"Settings for {link.name}:\n{resource('ethtool', 'modes')}" + "".join(f"\t{line}\n" for line in lines)
     return settings + _LEVEL * (kind == "tun")
 
 

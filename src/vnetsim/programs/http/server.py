@@ -35,7 +35,7 @@ _EXPLANATIONS: Final = {
     501: "Server does not support this operation",
     505: "Cannot fulfill request",
 }
-_TYPES: Final = mime_types("http/usage/mime.types")
+_TYPES: Final = mime_types("http")
 
 
 def run(process: Process, bind: str | None, port: int, directory: str) -> Coroutine[int]:
@@ -178,9 +178,7 @@ class _Handler:
             link = urllib.parse.quote(shown, errors="surrogatepass")
             items += f'<li><a href="{link}">{html.escape(shown, quote=False)}</a></li>\n'
         where = html.escape(urllib.parse.unquote(self.path.partition("?")[0], errors="surrogatepass"), quote=False)
-        body = encode(
-            resource("http/usage/server-listing.txt").format(title=f"Directory listing for {where}", items=items)
-        )
+        body = encode(resource("http", "server-listing").format(title=f"Directory listing for {where}", items=items))
         fields = [("Content-type", "text/html; charset=utf-8"), ("Content-Length", str(len(body)))]
         yield from self._send(200, fields, body)
 
@@ -200,7 +198,7 @@ class _Handler:
         self._log(f"code {code}, message {message}")
         shown = html.escape(message, quote=False)
         body = encode(
-            resource("http/usage/server-error.txt").format(code=code, message=shown, explanation=_EXPLANATIONS[code])
+            resource("http", "server-error").format(code=code, message=shown, explanation=_EXPLANATIONS[code])
         )
         fields = [
             ("Connection", "close"),

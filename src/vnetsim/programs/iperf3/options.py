@@ -20,7 +20,6 @@ _MOST_DATAGRAM: Final = 65_507
 #: Without -b: a megabit (of 1024 * 1024) for UDP.
 _UDP_RATE: Final = 1024 * 1024
 _BLOCK: Final = 128 * 1024
-_USAGE: Final = "iperf3/usage/iperf3.txt"
 
 
 def _number(text: str) -> int:
@@ -30,7 +29,7 @@ def _number(text: str) -> int:
 
 
 def _parameter_error(problem: str) -> Exit:
-    return Exit(1, stderr=f"iperf3: parameter error - {problem}\n\n", stdout=resource(_USAGE))
+    return Exit(1, stderr=f"iperf3: parameter error - {problem}\n\n", stdout=resource("iperf3", "iperf3"))
 
 
 def _port(text: str) -> int:
@@ -133,7 +132,7 @@ class IperfOptions(Options):
 
     @option("-h", "--help")
     def help(self, _: str) -> None:
-        raise Exit(0, stdout=resource(_USAGE))
+        raise Exit(0, stdout=resource("iperf3", "iperf3"))
 
     @option("-v", "--version")
     def print_version(self, _: str) -> None:
@@ -148,7 +147,7 @@ class IperfOptions(Options):
         )
 
     def misused(self, problem: str) -> Exit:
-        return Exit(1, stderr=f"iperf3: {problem}\n{resource(_USAGE)}")
+        return Exit(1, stderr=f"iperf3: {problem}\n{resource('iperf3', 'iperf3')}")
 
     def check(self) -> None:
         """What does not go together."""

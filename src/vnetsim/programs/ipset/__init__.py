@@ -71,6 +71,6 @@ def resolving(process: Process, session: IpsetSession) -> Generator[Wait, Any, i
 def _help(process: Process, about: str) -> int:
     if about:
         raise NotModelled("ipset help about a type")
-    process.write(resource("ipset/usage/ipset.txt"))
-    process.write("\n" + resource("ipset/usage/types.txt"))
+    process.write(resource("ipset", "ipset"))
+    process.write("\n" + resource("ipset", "types"))
     return 0

@@ -22,7 +22,7 @@ from vnetsim.wire.mac import BROADCAST, Mac
 @define
 class _ArpingOptions(IputilsOptions):
     tool = "arping"
-    usage = "iputils/usage/arping.txt"
+    usage = "arping"
 
     device: str | None = argument("-I", default=None)
     source: str | None = argument("-s", default=None)

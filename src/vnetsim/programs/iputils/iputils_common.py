@@ -30,7 +30,7 @@ class IputilsOptions(Options):
         return self.process.context.release != "bookworm"
 
     def misused(self, *problems: str) -> Exit:
-        usage = resource(self.usage.format(release=self.process.context.release))
+        usage = resource("iputils", self.usage.format(release=self.process.context.release))
         return Exit(self.usage_status, *problems, stderr=usage)
 
     @option("-h", "-?")

@@ -54,7 +54,7 @@ _OTHER_ERRORS: Final = {
 @define
 class _TracepathOptions(IputilsOptions):
     tool = "tracepath"
-    usage = "iputils/usage/tracepath.{release}.txt"
+    usage = "tracepath.{release}"
     usage_status = 255
 
     version: int | None = switch({"-4": 4, "-6": 6}, None)

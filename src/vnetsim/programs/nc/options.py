@@ -74,11 +74,11 @@ class NcOptions(Options):
         return "udp" if self.udp else "tcp"
 
     def misused(self, *problems: str) -> Exit:
-        return Exit(1, stderr="".join(f"nc: {problem}\n" for problem in problems) + resource("nc/usage/nc.txt"))
+        return Exit(1, stderr="".join(f"nc: {problem}\n" for problem in problems) + resource("nc", "nc"))
 
     @option("-h")
     def help(self, _: str) -> None:
-        raise Exit(0, stderr=resource("nc/usage/help.txt"))
+        raise Exit(0, stderr=resource("nc", "help"))
 
     def set_operands(self) -> None:
         """Decides which operands are host and ports."""

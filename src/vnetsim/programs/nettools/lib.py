@@ -63,12 +63,12 @@ class NettoolsOptions(Options):
 
 
 def usage_text(tool: str) -> str:
-    return resource(f"nettools/usage/{tool}.txt").replace("%%\n", "")
+    return resource("nettools", tool).replace("%%\n", "")
 
 
 def print_usage(process: Process, tool: str) -> None:
     """The parts of the text are separated by `%%`; every other one is a list, which goes to standard error anyhow."""
-    for index, part in enumerate(resource(f"nettools/usage/{tool}.txt").split("%%\n")):
+    for index, part in enumerate(resource("nettools", tool).split("%%\n")):
         (process.error if index % 2 else process.write)(part)
 
 

@@ -24,7 +24,6 @@ from vnetsim.wire.inet import DEFAULT4, IPv4, Prefix
 _ALL_ONES: Final = 0xFFFFFFFF
 _LINK_SCOPE: Final = 253
 _BOOT: Final = 3
-_USAGE: Final = "nettools/usage/inet_route.txt"
 _CACHE: Final = """\
 Kernel IP routing cache
 Source          Destination     Gateway         Flags Metric Ref    Use Iface
@@ -62,7 +61,7 @@ def main(process: Process) -> Program:
     if args[0] not in ("add", "del", "delete"):
         raise options.misused()
     if len(args) == 1:
-        raise Exit(0, stdout=resource(_USAGE))
+        raise Exit(0, stdout=resource("nettools", "inet_route"))
     return _change(process, args[0] == "add", list(args[1:]))
 
 
@@ -84,7 +83,7 @@ def _change(process: Process, adding: bool, args: list[str]) -> Coroutine[int]:
 
 
 def _misused(problem: str = "") -> Exit:
-    return Exit(3, stderr=f"route: {problem}\n{resource(_USAGE)}" if problem else resource(_USAGE))
+    return Exit(3, stderr=(f"route: {problem}\n" if problem else "") + resource("nettools", "inet_route"))
 
 
 @define

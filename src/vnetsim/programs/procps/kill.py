@@ -43,13 +43,13 @@ class KillOptions(Options):
 
     @option("-h", "--help")
     def help(self, _: str) -> None:
-        raise Exit(0, stdout=resource("procps/usage/kill.txt"))
+        raise Exit(0, stdout=resource("procps", "kill"))
 
     def misused(self, problem: str) -> Exit:
         letter = re.search("-- '(.)'$", problem)
         if letter is not None and letter[1].isdigit():
             raise NotModelled(f"kill -{letter[1]}: a process group")
-        return Exit(1, f"invalid argument {letter[1] if letter else chr(0)}", stderr=resource("procps/usage/kill.txt"))
+        return Exit(1, f"invalid argument {letter[1] if letter else chr(0)}", stderr=resource("procps", "kill"))
 
 
 def _list() -> str:
@@ -94,7 +94,7 @@ def main(process: Process) -> Program:
         named = (options.names, *options.operands)[bool(options.operands)]
         raise Exit(0, stdout=_converted(named) if named else _list())
     if not options.operands:
-        raise Exit(1, stderr=resource("procps/usage/kill.txt"))
+        raise Exit(1, stderr=resource("procps", "kill"))
     return max(_send(process, pid, options.signal if given is None else given) for pid in options.operands)
 
 

@@ -40,7 +40,7 @@ class PgrepOptions(Options):
 
     @property
     def usage(self) -> str:
-        return resource(f"procps/usage/{self.program}.txt")
+        return resource("procps", self.program)
 
     def misused(self, problem: str) -> Exit:
         return Exit(2, problem, stderr=self.usage)

@@ -28,7 +28,7 @@ class PidofOptions(Options):
 
     @option("-h")
     def help(self, _: str) -> None:
-        raise Exit(0, stdout=resource("procps/usage/pidof.txt"))
+        raise Exit(0, stdout=resource("procps", "pidof"))
 
 
 @ends_by_exit

@@ -21,7 +21,6 @@ _ROOT: Final = "/proc/sys/"
 _DEFAULT_FILE: Final = "/etc/sysctl.conf"
 #: Listed only if named: the same in other units is beside them.
 _DEPRECATED: Final = ("base_reachable_time", "retrans_time")
-_USAGE: Final = "procps/usage/sysctl.txt"
 
 
 def _pattern(text: str) -> RegexPattern:
@@ -50,11 +49,11 @@ class SysctlOptions(Options):
     pattern: RegexPattern | None = argument("-r", "--pattern", default=None, convert=_pattern)
 
     def misused(self, problem: str) -> Exit:
-        return Exit(0, problem, stdout=resource(_USAGE))
+        return Exit(0, problem, stdout=resource("procps", "sysctl"))
 
     @option("-h", "-d", "--help")
     def help(self, _: str) -> None:
-        raise Exit(0, stdout=resource(_USAGE))
+        raise Exit(0, stdout=resource("procps", "sysctl"))
 
     @option("-V", "--version")
     def version(self, _: str) -> None:
@@ -90,7 +89,7 @@ _SWAPPED: Final = str.maketrans("./", "/.")
 def main(process: Process) -> Program:
     """The exit status counts the keys that could not be read."""
     if len(process.argv) < 2:
-        raise Exit(1, stderr=resource(_USAGE))
+        raise Exit(1, stderr=resource("procps", "sysctl"))
     options = SysctlOptions.read(process, [part for arg in process.argv[1:] for part in _load_option(arg)])
     sysctl = _Sysctl(process, options)
     if options.all:

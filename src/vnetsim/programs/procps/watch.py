@@ -43,11 +43,11 @@ class WatchOptions(Options):
     no_wrap: bool = flag("-w", "--no-wrap")
 
     def misused(self, problem: str) -> Exit:
-        return Exit(1, stderr=f"watch: {problem}\n{resource('procps/usage/watch.txt')}")
+        return Exit(1, stderr=f"watch: {problem}\n{resource('procps', 'watch')}")
 
     @option("-h", "--help")
     def help(self, _: str) -> None:
-        raise Exit(0, stdout=resource("procps/usage/watch.txt"))
+        raise Exit(0, stdout=resource("procps", "watch"))
 
     @option("-v", "--version")
     def version(self, _: str) -> None:
@@ -64,7 +64,7 @@ class WatchOptions(Options):
 def main(process: Process) -> Coroutine[int]:
     options = WatchOptions.read(process)
     if not options.operands:
-        raise Exit(1, stderr=resource("procps/usage/watch.txt"))
+        raise Exit(1, stderr=resource("procps", "watch"))
     seconds = options.seconds
     if not process.context.environment.get("TERM"):
         raise Exit(1, stderr="Error opening terminal: unknown.\n")

@@ -38,7 +38,7 @@ class KillallOptions(Options):
         raise Exit(0, stdout=f"{names}\n")
 
     def misused(self, problem: str) -> Exit:
-        return Exit(1, problem, stderr=resource("psmisc/usage/killall.txt"))
+        return Exit(1, problem, stderr=resource("psmisc", "killall"))
 
 
 @ends_by_exit
@@ -49,7 +49,7 @@ def main(process: Process) -> Program:
         signal = signals.number(args.pop(0)[1:])
     options = KillallOptions.read(process, args)
     if not options.operands:
-        raise Exit(1, stderr=resource("psmisc/usage/killall.txt"))
+        raise Exit(1, stderr=resource("psmisc", "killall"))
     number = signal if signal is not None else signals.number(options.signal)
     if number is None:
         raise Exit(1, stderr=f"{options.signal}: unknown signal; killall -l lists signals.\n")

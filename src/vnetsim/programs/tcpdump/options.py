@@ -99,10 +99,10 @@ class TcpdumpOptions(Options):
         raise Exit(0, stdout=self._version())
 
     def _usage(self) -> str:
-        return self._version() + resource(f"tcpdump/usage/tcpdump.{self.process.context.release}.txt")
+        return self._version() + resource("tcpdump", f"tcpdump.{self.process.context.release}")
 
     def _version(self) -> str:
-        return resource(f"tcpdump/usage/version.{self.process.context.release}.txt")
+        return resource("tcpdump", f"version.{self.process.context.release}")
 
 
 def read(process: Process) -> TcpdumpOptions:

@@ -28,7 +28,6 @@ _USUAL_DATA: Final = 32
 _FLOAT: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 #: A send wait above this many seconds is one of milliseconds.
 _LONGEST_SECONDS: Final = 10
-_USAGE: Final = "traceroute/usage/traceroute.txt"
 _VERSIONS: Final = {"bookworm": "2.1.2", "forky": "2.1.6"}
 
 
@@ -112,7 +111,7 @@ class TracerouteOptions(ClifOptions):
 
     @option("--help")
     def help(self, _: str) -> None:
-        raise Exit(0, stderr=resource(_USAGE))
+        raise Exit(0, stderr=resource("traceroute", "traceroute"))
 
     @option("-V", "--version")
     def print_version(self, _: str) -> None:
@@ -145,7 +144,7 @@ class TracerouteOptions(ClifOptions):
 
 def read(process: Process) -> TracerouteOptions:
     if len(process.argv) < 2:
-        raise Exit(0, stderr=resource(_USAGE))
+        raise Exit(0, stderr=resource("traceroute", "traceroute"))
     options = TracerouteOptions.read(process)
     if not options.positional:
         raise failure('Specify "host" missing argument.')

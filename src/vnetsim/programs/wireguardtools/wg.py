@@ -31,16 +31,16 @@ def main(process: Process) -> Program:
         process.write(_VERSION)
         return 0
     if words[0] in ("-h", "--help", "help"):
-        process.write(resource("wireguardtools/usage/wg.txt"))
+        process.write(resource("wireguardtools", "wg"))
         return 0
     command = _COMMANDS.get(words[0])
     if command is None:
-        raise refused(f"Invalid subcommand: `{words[0]}'\n{resource('wireguardtools/usage/wg.txt').rstrip()}")
+        raise refused(f"Invalid subcommand: `{words[0]}'\n{resource('wireguardtools', 'wg').rstrip()}")
     return command(process, words)
 
 
 def _usage(command: str) -> str:
-    lines = resource("wireguardtools/usage/commands.txt").splitlines()
+    lines = resource("wireguardtools", "commands").splitlines()
     return f"Usage: wg {next(line for line in lines if line.split()[0] == command)}"
 
 

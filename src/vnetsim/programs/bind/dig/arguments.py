@@ -105,7 +105,7 @@ class DigArguments:
             raise self._bad(f"+{wrong}") from None
 
     def _bad(self, option: str) -> DigExit:
-        self.process.error(f"Invalid option: {option}\n{resource('bind/usage/dig.txt')}{_HINT}")
+        self.process.error(f"Invalid option: {option}\n{resource('bind', 'dig')}{_HINT}")
         return DigExit(1)
 
     # --- names ------------------------------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ class DigArguments:
 
     def _alone(self, letter: str, lookup: DigLookup) -> None:
         if letter == "h":
-            self.process.write(resource(f"bind/usage/dig-help.{self.process.context.release}.txt"))
+            self.process.write(resource("bind", f"dig-help.{self.process.context.release}"))
             raise DigExit(0)
         if letter == "v":
             newer = is_newer(self.process.context)

@@ -29,7 +29,7 @@ def main(process: Process) -> Coroutine[int]:
         process.error(f"curl: {error}\n{TRY}")
         return 2
     if options.show_version:
-        process.write(resource(f"http/usage/curl-version.{process.context.release}.txt"))
+        process.write(resource("http", f"curl-version.{process.context.release}"))
         return 0
     if not options.urls:
         newer = process.context.release != "bookworm"

@@ -215,7 +215,7 @@ def unknown_command(command: str, helper: str) -> Iproute2Error:
 
 
 def usage_text(name: str) -> str:
-    return resource(f"iproute2/usage/{name}.txt")
+    return resource("iproute2", name)
 
 
 def usage(name: str, status: int = 255, problem: str = "") -> Iproute2Error:

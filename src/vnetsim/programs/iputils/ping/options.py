@@ -47,7 +47,7 @@ class PingOptions(IputilsOptions):
     """Times are in milliseconds (`linger`, `interval`) and seconds (`deadline`), as iputils keeps them."""
 
     tool = "ping"
-    usage = "iputils/usage/ping.{release}.txt"
+    usage = "ping.{release}"
     ignored = "-C -d -U"
     unmodelled = "-F: -N: -r"
 
