@@ -34,12 +34,21 @@ def test_an_unknown_image_runs_a_command_that_is_known() -> None:
     assert Lab().run("docker run --rm acme/tools echo hello", expected=0).stdout == "hello\n"
 
 
-def test_a_tag_is_the_same_image() -> None:
+def test_a_tag_is_an_image_of_its_own() -> None:
     lab = Lab()
     lab.run("docker run -d --name web nginx:1.27", expected=0)
-    listed = lab.run("docker images --format '{{.Repository}}:{{.Tag}}' nginx", expected=0).stdout
-    assert listed == "nginx:1.27\nnginx:latest\n"
+    listed = lab.run("docker images --format '{{.Repository}}:{{.Tag}} {{.ID}}' nginx", expected=0).stdout
+    names, ids = zip(*map(str.split, listed.splitlines()), strict=True)
+    assert set(names) == {"nginx:1.27", "nginx:latest"}
+    assert len(set(ids)) == 2
     assert lab.shortfall.assumptions == ()
+
+
+def test_a_prune_keeps_the_image_of_a_container_beside_another_tag() -> None:
+    lab = Lab()
+    lab.run("docker create --name job alpine:3.10", expected=0)
+    assert "untagged: alpine:latest" in lab.run("docker image prune -af", expected=0).stdout
+    assert lab.run("docker images -q alpine:3.10", expected=0).stdout
 
 
 @pytest.mark.parametrize(

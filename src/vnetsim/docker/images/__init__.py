@@ -24,7 +24,7 @@ from vnetsim.docker.images.reference import Reference, familiar_name, parse
 from vnetsim.docker.images.requirements import version_of
 from vnetsim.errors import EngineError
 from vnetsim.packagedata import data_text
-from vnetsim.values import frozen
+from vnetsim.values import evolved, frozen
 
 if TYPE_CHECKING:
     from vnetsim.docker.images.layers import ImageOrigin
@@ -82,7 +82,8 @@ class Image:
     """`base` is the image it was built on: all but one of the recorded ones are built on `nettools`.
 
     `command` is CMD, `listens` the ports of the server that replaces the main process, `subcommands` arguments that
-    the entrypoint passes to it, `entry` its name in the catalogue, `version` what its tag says ("" for the latest).
+    the entrypoint passes to it, `entry` its name in the catalogue, `version` what its tag says ("" for the latest),
+    `tag` the tag of a public one ("" for `latest`): images of different tags are different ones.
     What a `declared` one listens on is known from the user.  `busybox` is the version of the busybox whose applets its
     programs are.  `origin` is None for what is not made here.
     """
@@ -98,6 +99,7 @@ class Image:
     subcommands: tuple[str, ...] = ()
     entry: str = ""
     version: str = ""
+    tag: str = ""
     programs: frozenset[str] = PROGRAMS
     declared: bool = False
     busybox: str = ""
@@ -118,7 +120,7 @@ class Image:
             return self.origin.id
         contents = (self.base, *self.command, *self.exposed, *self.environment)
         if self.kind is not ImageKind.RECORDED:
-            contents = (self.name, *self.entrypoint, *contents)
+            contents = (self.name, *([self.tag] if self.tag else ()), *self.entrypoint, *contents)
         return "sha256:" + _digest(*contents)
 
     @property
@@ -189,22 +191,22 @@ _UNKNOWN_COMMAND: Final = ("<unknown>",)
 
 
 def resolve(reference: Reference) -> Image:
-    """What a registry would have under this name; of a tag counts which variant it names."""
-    name = reference.familiar_name
+    """What a registry would have under this name; of what it does, a tag counts for which variant it names."""
+    name, tag = reference.familiar_name, "" if reference.tag == "latest" else reference.tag
     if name in BASES:
-        return BASES[name]
+        return evolved(BASES[name], tag=tag)
     entry = catalogue.entry_of(name, reference.tag)
     if entry is None and name in CATALOGUE:
         return CATALOGUE[name]
     if entry is None:
-        return Image(name, _UNKNOWN_COMMAND, kind=ImageKind.UNKNOWN, base="", programs=programs.UNKNOWN)
+        return Image(name, _UNKNOWN_COMMAND, kind=ImageKind.UNKNOWN, base="", programs=programs.UNKNOWN, tag=tag)
     return Image(
         name, entry.command, entry.exposed, (PATH, *entry.environment),
         entrypoint=entry.entrypoint, kind=ImageKind(entry.kind),
         listens=entry.listens, programs=programs.of_base(entry.base) | entry.programs, base=entry.base,
         subcommands=entry.subcommands, health_check=entry.health_check, busybox=programs.BUSYBOXES.get(entry.base, ""),
         volumes=entry.volumes, directory=entry.directory, stop_signal=entry.stop_signal, entry=entry.name,
-        version=version_of(reference.tag),
+        version=version_of(reference.tag), tag=tag,
     )  # fmt: skip
 
 
