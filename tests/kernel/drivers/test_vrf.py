@@ -133,3 +133,62 @@ def test_a_packet_never_leaves_the_vrf_that_it_came_in_by(order: list[str], up_a
     before = _packets(lab, "b")
     assert not lab.run("ip netns exec a ping -c 1 -W 1 10.9.0.2")
     assert _packets(lab, "b") == before
+
+
+#: A VRF with va, and a way for packets between it and the main table; recorded on Linux 6.18.
+LEAK = """
+    ip netns add a
+    ip netns add b
+    ip link add va type veth peer name eth0 netns a
+    ip link add vb type veth peer name eth0 netns b
+    ip addr add 10.0.2.1/24 dev vb
+    ip -6 addr add 2001:db8:2::1/64 dev vb nodad
+    ip link set vb up
+    ip link add red type vrf table 10
+    ip link set red up
+    ip link set va up master red
+    ip addr add 10.0.1.1/24 dev va
+    ip -6 addr add 2001:db8:1::1/64 dev va nodad
+    ip -n a addr add 10.0.1.2/24 dev eth0
+    ip -n a addr add 2001:db8:1::2/64 dev eth0 nodad
+    ip -n b addr add 10.0.2.2/24 dev eth0
+    ip -n b addr add 2001:db8:2::2/64 dev eth0 nodad
+    ip -n a link set eth0 up
+    ip -n b link set eth0 up
+    ip -n a route add default via 10.0.1.1
+    ip -n b route add default via 10.0.2.1
+    ip -n a route add default via 2001:db8:1::1
+    ip -n b route add default via 2001:db8:2::1
+    sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+    ip route add 10.0.2.0/24 dev vb table 10
+    ip route add 2001:db8:2::/64 dev vb table 10
+    sleep 3
+"""
+
+
+def test_a_route_into_a_vrf_goes_on_by_the_routes_of_the_vrf() -> None:
+    lab = Lab(docker=False)
+    typed(lab, LEAK)
+    reach = "ip netns exec b ping -c 1 -W 1"
+    assert not lab.run(f"{reach} 10.0.1.2")
+    typed(lab, "ip route add 10.0.1.0/24 dev red\nip route add 2001:db8:1::/64 dev red")
+    for hook, device in (("FORWARD", "red"), ("FORWARD", "va"), ("OUTPUT", "va"), ("POSTROUTING", "va")):
+        lab.run(f"iptables -t mangle -A {hook} -o {device}")
+    assert "ttl=63" in lab.run(f"{reach} 10.0.1.2").stdout
+    counted = lab.run("iptables -t mangle -L -nvx").stdout.splitlines()
+    assert [line.split()[0] for line in counted if " red " in line or " va " in line] == ["1", "0", "1", "1"]
+    assert "ttl=64" in lab.run(f"{reach} 10.0.1.1").stdout
+    assert "ttl=64" in lab.run("ping -c 1 -W 1 10.0.1.2").stdout
+    assert "ttl=63" in lab.run(f"{reach} 2001:db8:1::2").stdout
+    assert "ttl=64" in lab.run(f"{reach} 2001:db8:1::1").stdout
+    assert lab.run("ip route get 10.0.1.2").stdout == "10.0.1.2 dev red src 10.0.1.1 uid 0 \n    cache \n"
+    assert "10.0.2.2 dev vb table 10 src 10.0.1.1 uid 0" in lab.run("ip route get 10.0.2.2 vrf red").stdout
+
+
+def test_a_vrf_without_the_route_drops_what_is_led_into_it() -> None:
+    lab = Lab(docker=False)
+    typed(lab, LEAK)
+    typed(lab, "ip route add 10.9.0.0/24 dev red\nip route add 2001:db8:9::/64 dev red")
+    assert not lab.run("ip netns exec b ping -c 1 -W 1 10.9.0.9")
+    assert not lab.run("ip netns exec b ping -c 1 -W 1 2001:db8:9::9")
+    assert "no route" in str(lab.why("b", "10.9.0.9"))

@@ -2,6 +2,7 @@
 
     Vrf.add_slave(device)      its routes move into the VRF's table; it goes down and up again
     Vrf.l3_rcv(skb)            an incoming packet belongs to the VRF from here on (vrf_l3_rcv)
+    Vrf.transmit(skb)          a packet of another table goes on by the VRF's routes, or to this host (vrf_xmit)
 
 A device finds its VRF by `l3mdev`, the rule `l3mdev` of kernel.fib.rules its table.  Packets that this host sends by a
 slave pass OUTPUT and POSTROUTING for the VRF first, untracked, and packet sockets on it see them (vrf_ip_out_direct).
@@ -22,6 +23,7 @@ from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.notifier import NetdevEvent
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.operations import AddPolicyRule
+from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.ethernet import HEADER_LENGTH, IPV4
 from vnetsim.wire.mac import Mac
 
@@ -148,8 +150,13 @@ class Vrf(Device):
         self.namespace.ip.receive_own(skb)
 
     def _xmit(self, skb: Skb) -> Errno | None:
+        """vrf_xmit: what a route of another table leads here goes on by the routes of the VRF."""
         self.tx_packets += 1
         self.tx_bytes += skb.frame.length
+        packet = skb.frame.payload
+        if isinstance(packet, ipv6.Packet) or (isinstance(packet, ipv4.Packet) and not skb.dst_valid):
+            ip = self.namespace.ip if isinstance(packet, ipv4.Packet) else self.namespace.ip6
+            return ip.leave_vrf(skb, self)
         if not self.queue(self.receive, skb):
             self.namespace.drop(skb, self, DropReason.CPU_BACKLOG)
         return None

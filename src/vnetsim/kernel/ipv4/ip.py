@@ -226,16 +226,39 @@ class Ip4:
         if namespace.host.tracer is not None:
             namespace.made(skb, about=about)
             namespace.routed(skb, route.text)
-        netfilter = self.netfilter
         out = route.device
         if out is not None and out.l3mdev is not None and not _l3mdev_ip_out(skb, out):
             return skb.refusal or Errno.EPERM
+        return self._local_out(skb, route)
+
+    def _local_out(self, skb: Skb, route: Rtable) -> Errno | None:
+        netfilter = self.netfilter
         if netfilter.active:
             if not netfilter.run4("OUTPUT", skb, None, route.device):
                 return skb.refusal or Errno.EPERM
             if skb.rerouted is not None:
                 route, skb.rerouted = skb.rerouted, None
         return self._output_packet(skb, route)
+
+    def leave_vrf(self, skb: Skb, vrf: Device) -> Errno | None:
+        """vrf_process_v4_outbound: on by the routes of the VRF into which a route led, as what this host sends."""
+        packet: Packet = skb.frame.payload  # type: ignore[assignment]
+        try:
+            transport = transport_of(packet)
+            route = self.routes.route_output(packet.destination, packet.source, vrf, skb.mark, packet.tos, transport)
+        except KernelError:
+            self.namespace.drop(skb, vrf, DropReason.IP_INNOROUTES)
+            return None
+        if self.namespace.host.tracer is not None:
+            self.namespace.routed(skb, route.text)
+        skb.path, skb.dirty = None, True
+        if route.device is vrf and not route.is_local:
+            self.namespace.drop(skb, vrf, DropReason.IP_INNOROUTES)
+            return None
+        if route.is_local:
+            skb.dst_valid = True
+            return vrf.transmit(skb)
+        return self._local_out(skb, route)
 
     def route_me_harder(self, skb: Skb) -> bool:
         """ip_route_me_harder: route a packet of this host again after a rule changed it; False if it was dropped."""

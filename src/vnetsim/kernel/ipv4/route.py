@@ -115,7 +115,7 @@ class Routes(FibFrontend):
             return known
         route = self.route_output(destination, source, oif, mark, tos, transport)
         if not source and route.source:
-            if self.owner(route.source, oif) is None:
+            if self.owner(route.source, oif) is None and self.owner(route.source, route.device) is None:
                 raise KernelError(Errno.ENETUNREACH)
             route = self.route_output(destination or route.source, route.source, oif, mark, tos, transport)
         self._connected[key] = route
@@ -257,8 +257,15 @@ class Routes(FibFrontend):
         if match.entry.kind == "local":
             return self._local_output(destination, source, match)
         device = self._namespace.by_index[match.hop.index]
-        own = source or IPv4(source_of(match, self.select_source))
+        own = source or self._source_by(match, oif, device)
         return self._mkroute_output(destination, own, device, match, gateway_of(match.hop))
+
+    def _source_by(self, match: FibResult, oif: Device | None, device: Device) -> IPv4:
+        """fib_select_path: what a route leads out of the VRF of `oif` has an address of that."""
+        vrf = None if oif is None else oif.l3mdev
+        if vrf is not None and device.l3mdev is not vrf:
+            return self.select_source(vrf.index, None, LINK)
+        return IPv4(source_of(match, self.select_source))
 
     def select_source(self, index: int, towards: Address | None, scope: int) -> IPv4:
         """The address that this host uses on a device; cached."""

@@ -222,6 +222,9 @@ class Ip6:
         if namespace.host.tracer is not None:
             namespace.made(skb, about=about)
             namespace.routed(skb, route.text)
+        return self._local_out(skb, route)
+
+    def _local_out(self, skb: Skb, route: Rt6Info) -> Errno | None:
         if self.netfilter.active6:
             if not self.netfilter.run("OUTPUT", skb, None, route.device):
                 return skb.refusal or Errno.EPERM
@@ -233,6 +236,26 @@ class Ip6:
             self._refuse(skb, skb.frame.payload, route)  # type: ignore[arg-type]
             return None
         return self._output_packet(skb, route)
+
+    def leave_vrf(self, skb: Skb, vrf: Device) -> Errno | None:
+        """vrf_process_v6_outbound: as for IPv4."""
+        packet: Packet = skb.frame.payload  # type: ignore[assignment]
+        try:
+            route = self.routes.route_output(packet.destination, packet.source, vrf, skb.mark, transport_of(packet))
+        except KernelError:
+            self.namespace.drop(skb, vrf, DropReason.IP_INNOROUTES)
+            return None
+        if self.namespace.host.tracer is not None:
+            self.namespace.routed(skb, route.text)
+        skb.path, skb.dirty = None, True
+        if self.routes.is_local(packet.destination, vrf):
+            skb.device, skb.is_host = vrf, True
+            vrf.queue(self._looped, skb)
+            return None
+        if route.device is vrf:
+            self.namespace.drop(skb, vrf, DropReason.IP_INNOROUTES)
+            return None
+        return self._local_out(skb, route)
 
     def route_me_harder(self, skb: Skb) -> bool:
         """ip6_route_me_harder: route a packet of this host again after a rule changed it; False if it was dropped."""

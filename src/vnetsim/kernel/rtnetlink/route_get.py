@@ -132,7 +132,7 @@ def _cache(destination: IPv4, route: Rtable) -> tuple[str, ...]:
     if _kind(destination, route) == "broadcast":
         return ("local", "brd")
     out = route.device
-    loops = out is not None and (out.link_type == "loopback" or out.l3mdev is out)
+    loops = out is not None and (out.link_type == "loopback" or (out.l3mdev is out and _is_kind(route.match, "local")))
     return ("local",) if loops else ()
 
 
