@@ -53,7 +53,8 @@ def test_the_first_line_says_whether_a_shell_runs_it(first: str, whole: bool) ->
         ("set -e", True), ("cd /tmp", True), (". ./lib.sh", True), ("add() { ip link add $1; }", True),
         ("for n in a b; do", True), ("if true; then", True), ("ip link add va type veth \\\\", True),
         ("cat >x <<EOF", True),
-        ("PATH=/nosuch ip link", False), ("PATH=/usr/bin; command -v ip", False), ("ip link set lo up", False),
+        ("PATH=/nosuch ip link", False), ("PATH=/usr/bin; command -v ip", True), ("ip link set lo up", False),
+        ("((n++))", True), ("read x", True), ("eval ip link", True), ("for n in a b; do ip netns add $n; done", False),
         ("echo a=b", False), ("settle", False), ("X=1\n@stop", False),
     ],
 )  # fmt: skip

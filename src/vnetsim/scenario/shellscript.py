@@ -1,8 +1,7 @@
 """Files that begin with `#!` and a shell: they are run whole, by that shell, as `./setup.sh` would be.
 
-Others are scripts of commands, each of which has a shell of its own, unless a line is there for those behind it: a
-variable, `cd`, `set`, a function, a loop or here-document that goes on.  These are run whole by bash; and by
-`vnetsim run`, all whose names end in `.sh`.
+Others are scripts of commands, each of which has a shell of its own, if that makes no difference
+(vnetsim.scenario.separable).  The rest is run whole by bash; and by `vnetsim run`, all whose names end in `.sh`.
 
 They come as two commands, one that writes the file on the simulated machine and one that runs it, so that whoever
 replays the commands, on a real machine too, needs nothing else.
@@ -17,14 +16,6 @@ from typing import Final
 
 #: `#!/bin/bash`, `#! /bin/sh -e`, `#!/usr/bin/env bash`.
 _SHEBANG: Final = re.compile(r"#!\s*(?:\S*/env\s+(?:-\S+\s+)*)?(?:\S*/)?(bash|dash|sh)\b[ \t]*(\S*)")
-#: Lines that do something for the lines behind them, or go on there.
-_FOR_LATER: Final = re.compile(
-    r"""^(?:(?:export|readonly|declare)[ \t]+)?[A-Za-z_]\w*\+?="""
-    r"""(?:"[^"\n]*"|'[^'\n]*'|\$\(.*\)|[^\s"'();|&]*)[ \t]*(?:\#.*)?$"""
-    r"""|^(?:cd|set|source|\.|shopt|trap|alias|unset|export)[ \t]|^(?:function[ \t]+)?[A-Za-z_][\w-]*[ \t]*\(\)"""
-    r"""|(?:\\|[;\s](?:do|then|in)|\{)[ \t]*$|<<""",
-    re.MULTILINE,
-)
 #: What only a script of commands has: `@capture`, `@stop`, `@sleep`.
 _OF_COMMANDS: Final = re.compile(r"^@", re.MULTILINE)
 _DIRECTORY: Final = "/tmp"
@@ -37,7 +28,13 @@ def is_shell_script(text: str) -> bool:
 
 def is_run_whole(text: str) -> bool:
     """Whether the commands of a script share one shell."""
-    return is_shell_script(text) or (_FOR_LATER.search(text) is not None and _OF_COMMANDS.search(text) is None)
+    if is_shell_script(text):
+        return True
+    if _OF_COMMANDS.search(text) is not None:
+        return False
+    from vnetsim.scenario.separable import is_separable  # noqa: PLC0415 -- most scenarios are no such scripts
+
+    return not is_separable(text)
 
 
 def commands_of(name: str, text: str) -> tuple[str, str]:
