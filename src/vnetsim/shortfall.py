@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import attrs
@@ -23,10 +23,11 @@ class _Entry:
 
 
 class Shortfall:
-    """`request` gives the number of requests of the lab so far (the length of its journal)."""
+    """`request` gives the number of requests of the lab so far (the length of its journal), `circumstances` the
+    assumptions that are due to the lab as it is."""
 
-    def __init__(self, request: Callable[[], int]) -> None:
-        self._request = request
+    def __init__(self, request: Callable[[], int], circumstances: Callable[[], Iterable[str]]) -> None:
+        self._request, self._circumstances = request, circumstances
         self._entries: list[_Entry] = []
         self._assumptions: dict[str, None] = {}
         #: Whether questions are to be answered about the rest.
@@ -57,7 +58,7 @@ class Shortfall:
     @property
     def assumptions(self) -> tuple[str, ...]:
         """On what answers about the lab are built, each once."""
-        return tuple(self._assumptions)
+        return tuple(dict.fromkeys((*self._assumptions, *self._circumstances())))
 
     def _add(self, failure: Failure) -> _Entry:
         failure = failure.at(*self.location)

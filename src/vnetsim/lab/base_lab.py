@@ -88,7 +88,7 @@ class BaseLab(abc.ABC):
             has_registry=has_registry, images=images, frame_limit=frame_limit, budget=budget,
         ))  # fmt: skip
         #: Requests that failed, or are not modelled.
-        self.shortfall = Shortfall(lambda: len(self.journal.requests))
+        self.shortfall = Shortfall(lambda: len(self.journal.requests), self._circumstances)
         #: What happened to packets since the latest command line began, if they are watched.
         self.events: deque[Event] = deque(maxlen=_REMEMBERED)
         with no_collector():  # the first lab imports the kernel
@@ -163,6 +163,11 @@ class BaseLab(abc.ABC):
     def failures(self) -> tuple[Failure, ...]:
         """Requests that failed, or are not modelled: as long as there are any, questions are refused."""
         return self.shortfall.failures
+
+    def _circumstances(self) -> tuple[str, ...]:
+        from vnetsim.lab.circumstances import circumstances  # noqa: PLC0415 -- only answers need it
+
+        return tuple(circumstances(self.machine, docker=self._unit.is_installed))
 
     def accept_failures(self) -> None:
         """From now on questions are answered in spite of failures; the answers list them."""

@@ -237,6 +237,10 @@ class Sysctls:
         """All that are set for a device, for `all` or for `default`: of IPv4, of IPv6, of the neighbours of both."""
         return self.conf4[device], self.conf6[device], *(self._neigh_of(f, device) or {} for f in _FAMILIES)
 
+    def has_written(self, prefix: str) -> bool:
+        """Whether one of these was written, of those that are not set for each device."""
+        return any(key.startswith(prefix) for key in self._own)
+
     def changed(self) -> dict[str, str]:
         """Those that are not set for each device, and are not as on a new machine."""
         return {key: value for key, value in self._own.items() if value != _plain()[key]}

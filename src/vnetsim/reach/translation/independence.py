@@ -38,7 +38,9 @@ _PER_RULE: Final = ("limit", "statistic", "quota")
 #: Targets that let a packet go on: whether they were reached does not matter.
 _HARMLESS: Final = ("LOG", "NFLOG")
 #: Statements and expressions of nft whose answer depends on what came before.
-_NFT_MEMORY: Final = ("Limit(", "Quota(", "ConnectionLimit(", "SetUpdate(", "Numgen(", "ObjectReference(")
+_NFT_MEMORY: Final = (
+    "LimitStmt(", "QuotaStmt(", "ConnlimitStmt(", "SetStmt(", "NumgenExpr(", "MetaExpr(key='random')", "ObjrefStmt(",
+)  # fmt: skip
 #: A server that lets fewer clients wait than this is not probed by many at once (nc: 1).
 _MANY: Final = 64
 #: Servers that take one client, and then no other unless an option allows it.

@@ -1,0 +1,118 @@
+"""What decides about the packets of a lab besides themselves: chance, counting, the clock, a module of the kernel.
+
+An answer is the walk of one packet at one time, so what is found here is an assumption of each answer: rules that
+match by chance or count packets (xt_statistic.c, nft_numgen.c), rules about the time (xt_time.c, nft_meta.c), netem
+that loses or corrupts (sch_netem.c), routes of several next hops (fib_multipath_hash), and br_netfilter, which is
+loaded here from the beginning.  Limits are none: what a question sends stays below them.  Neither are the ports that
+NAT chooses.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from vnetsim.clock import SECOND
+from vnetsim.netfilter.nft.rule import rule_text
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.proc.machine import KernelMachine
+    from vnetsim.observations import Qdisc
+    from vnetsim.process.network import Network
+
+_CHANCE: Final = "chance decides, another packet may fare otherwise"
+_COUNT: Final = "the number of the packet decides, the next one may fare otherwise"
+#: The rules of iptables, and expressions of nft, by what decides; a share of 0 or 1 does not.
+_IPTABLES: Final = {
+    _CHANCE: re.compile(r"-m statistic --mode random (?:! )?--probability 0\.(?!0+ )"),
+    _COUNT: re.compile(r"-m statistic --mode nth (?!--every 1 )"),
+    "": re.compile(r"-m time "),
+}
+_NFT: Final = {
+    _CHANCE: re.compile(r"NumgenExpr\(mode='random', modulus=(?!1,)|MetaExpr\(key='random'\)"),
+    _COUNT: re.compile(r"NumgenExpr\(mode='inc', modulus=(?!1,)"),
+    "": re.compile(r"MetaExpr\(key='(?:hour|day|time)'\)"),
+}
+#: Targets that let a packet go on.
+_HARMLESS: Final = ("LOG", "NFLOG")
+_FAMILIES: Final = {4: ("iptables", ("ip", "inet")), 6: ("ip6tables", ("ip6", "inet"))}
+#: A share of all packets, for netem.
+_ALL: Final = 0xFFFF_FFFF
+_MODULE: Final = "net/bridge/"
+
+
+def circumstances(machine: KernelMachine, *, docker: bool) -> Iterator[str]:
+    """A sentence for each; `docker`: an engine was started, which loads br_netfilter."""
+    namespaces: list[NetworkNamespace] = machine.kernel.namespaces
+    now = time.strftime("%A %Y-%m-%d %H:%M UTC", time.gmtime(machine.wall_clock() // SECOND))
+    loaded = docker or any(each.sysctls.has_written(_MODULE) for each in namespaces)
+    for namespace in namespaces:
+        network, who = machine.network(namespace), namespace.label
+        for where, text, decider in (*_of_iptables(network), *_of_nft(network)):
+            yield f"{who}, {where}: {decider or f'the time decides, assumed to be {now}'} ({text})"
+        for qdisc in network.qdiscs():
+            shares = _shares(qdisc)
+            if shares:
+                yield f"{who}, netem of {qdisc.device}: {_CHANCE} ({', '.join(shares)})"
+        yield from _routes(network, who)
+        if not loaded:
+            yield from _bridged(namespace, network)
+
+
+def _of_iptables(network: Network) -> Iterator[tuple[str, str, str]]:
+    for version, (program, _) in _FAMILIES.items():
+        for table in network.ruleset(version).tables.values():
+            for chain in table.chains.values():
+                for number, entry in enumerate(chain.entries, 1):
+                    rule = entry.rule
+                    if not rule.matches or (rule.target is not None and rule.target.name in _HARMLESS):
+                        continue
+                    text = " ".join(map(str, rule.matches)) + " "
+                    for decider in (each for each, pattern in _IPTABLES.items() if pattern.search(text)):
+                        yield f"{program} {table.name} {chain.name} rule {number}", str(rule), decider
+
+
+def _of_nft(network: Network) -> Iterator[tuple[str, str, str]]:
+    for table in network.native_tables().values():
+        for chain in table.chains.values():
+            for number, entry in enumerate(chain.entries, 1):
+                meaning = repr(entry.rule.statements)
+                for decider in (each for each, pattern in _NFT.items() if pattern.search(meaning)):
+                    yield f"nft {table.name} {chain.name} rule {number}", rule_text(table, entry.rule), decider
+
+
+def _shares(qdisc: Qdisc) -> list[str]:
+    """What netem does to some packets so that they do not arrive as they are."""
+    found = [f"{name} {qdisc.options[name] / _ALL:.4g}" for name in ("loss", "corrupt") if _is_partly(qdisc, name)]
+    models = [f"loss {name}" for name in ("state", "gemodel") if name in qdisc.options]
+    return found + models if qdisc.kind == "netem" else []
+
+
+def _is_partly(qdisc: Qdisc, name: str) -> bool:
+    return 0 < qdisc.options.get(name, 0) < _ALL
+
+
+def _routes(network: Network, who: str) -> Iterator[str]:
+    for version in _FAMILIES:
+        for route in network.routes(version, None):
+            if len(route.hops) > 1:
+                to = route.destination if route.destination.length else "default"
+                choice = f"a hash, seeded anew at each boot, decides which of {len(route.hops)} next hops a flow takes"
+                yield f"{who}, route {to}: {choice}"
+
+
+def _bridged(namespace: NetworkNamespace, network: Network) -> Iterator[str]:
+    """Where it makes a difference: a bridge with ports, and rules or policies."""
+    if not any(device.master is not None for device in namespace.devices()):
+        return
+    for version, (program, families) in _FAMILIES.items():
+        chains = [chain for table in network.ruleset(version).tables.values() for chain in table.chains.values()]
+        native = [chain for (family, _), table in network.native_tables().items() if family in families
+                  for chain in table.chains.values()]  # fmt: skip
+        filtered = any(chain.entries or str(chain.policy or "ACCEPT") != "ACCEPT" for chain in chains)
+        if namespace.sysctls.number(f"{_MODULE}bridge-nf-call-{program}") and (filtered or any(native)):
+            loaded = f"br_netfilter is assumed to be loaded, so that {program} filters what bridges pass on"
+            yield f"{namespace.label}: {loaded} (net.bridge.bridge-nf-call-{program} = 1)"
