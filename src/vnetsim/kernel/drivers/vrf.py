@@ -7,7 +7,8 @@
 A device finds its VRF by `l3mdev`, the rule `l3mdev` of kernel.fib.rules its table.  Packets that this host sends by a
 slave pass OUTPUT and POSTROUTING for the VRF first, untracked, and packet sockets on it see them (vrf_ip_out_direct).
 
-Recorded on Linux 6.18.  Not modelled: queueing disciplines of a VRF (packets would be redirected), strict_mode,
+Recorded on Linux 6.18.  Not modelled: queueing disciplines of a VRF (packets would be redirected), strict_mode, that
+IPv6 packets circle between a VRF without a route and the table that leads into it until their hop limit is over,
 multicast by the VRF device, sockets of IPv6 in a VRF.
 """
 
