@@ -146,7 +146,8 @@ TIMEOUTS = {state.timeout for state in ConntrackState}
 OF_THE_TABLE = frozenset({
     "net/ipv4/ip_forward", "net/netfilter/nf_conntrack_count", "net/ipv4/tcp_available_congestion_control",
     "net/ipv4/route/flush",
-    "net/ipv4/ip_local_reserved_ports", "net/ipv4/ip_unprivileged_port_start", "net/ipv6/conf/DEVICE/addr_gen_mode",
+    "net/ipv4/ip_local_port_range", "net/ipv4/ip_local_reserved_ports", "net/ipv4/ip_unprivileged_port_start",
+    "net/ipv6/conf/DEVICE/addr_gen_mode",
 })  # fmt: skip
 
 

@@ -290,3 +290,14 @@ def test_who_shares_settings_reads_what_owners_of_copies_read(history: list[tupl
 
 def readable(key: str) -> bool:
     return not key.endswith(("stable_secret", "route/flush"))
+
+
+def test_the_range_of_ports_is_what_was_written_last() -> None:
+    lab = fresh()
+    seen = [table(lab).port_range()]
+    typed(lab, "ip netns exec n sysctl -w net.ipv4.ip_local_port_range='40000 40009'")
+    seen += [table(lab).port_range(), table(lab, None).port_range()]
+    assert seen == [(32768, 60999), (40000, 40009), (32768, 60999)]
+    refused = lab.run("ip netns exec n sysctl -w net.ipv4.ip_local_port_range='40009 40000'")
+    assert refused.exit_code != 0
+    assert table(lab).port_range() == (40000, 40009)

@@ -186,7 +186,7 @@ def ecn_encap(tos: int, inner: int) -> int:
 def flow_source_port(underlay: InetNetns, frame: Frame, low: int = 0, high: int = 0) -> int:
     """udp_flow_src_port: a hash of the flow, the same in both directions, so that ECMP spreads flows."""
     if low >= high:
-        low, high = map(int, underlay.sysctls.read("net/ipv4/ip_local_port_range").split())
+        low, high = underlay.sysctls.port_range()
     return low + (zlib.crc32(flow(frame)) * (high - low) >> 32)
 
 

@@ -64,6 +64,8 @@ _OF_THE_MACHINE: Final = frozenset({
 #: Zero or not: bridge-nf-call-iptables and its siblings.
 _SWITCHES: Final = "net/bridge/bridge-nf-"
 _NONE_RESERVED: Final[tuple[str, frozenset[int]]] = ("", frozenset())
+#: A value as text, and the numbers in it: a range of ports that is not read yet.
+_UNREAD_RANGE: Final = ("", 0, 0)
 #: How a link-local address is made, by number (enum in6_addr_gen_mode).
 ADDRESS_MODES: Final = ("eui64", "none", "stable_secret", "random")
 _INT_MAX: Final = 2**31 - 1
@@ -182,6 +184,7 @@ class Sysctls:
         #: Those of neighbours that were written.
         self._neigh: dict[tuple[str, str], Settings] = {}
         self._reserved = _NONE_RESERVED
+        self._ephemeral = _UNREAD_RANGE
         #: Settings of devices that were written: a new default does not change those.
         self._written: set[tuple[str, str, str]] = set()
 
@@ -216,10 +219,18 @@ class Sysctls:
 
     def reserved_ports(self) -> frozenset[int]:
         """The ports that no socket gets by itself (ip_local_reserved_ports)."""
-        text = self._values[_RESERVED_PORTS]
+        text = self._own.get(_RESERVED_PORTS, "")
         if self._reserved[0] != text:
             self._reserved = text, frozenset(members(text))
         return self._reserved[1]
+
+    def port_range(self) -> tuple[int, int]:
+        """The first and the last of the ports that sockets get by themselves (ip_local_port_range)."""
+        text = self._own.get(_PORT_RANGE) or _plain()[_PORT_RANGE]
+        if self._ephemeral[0] != text:
+            low, high = text.split()
+            self._ephemeral = text, int(low), int(high)
+        return self._ephemeral[1:]
 
     def neigh(self, family: str, device: str) -> Settings:
         """net/FAMILY/neigh/DEVICE."""

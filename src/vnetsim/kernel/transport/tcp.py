@@ -87,7 +87,6 @@ class TcpTable:
         self.connections: dict[Key, TcpEndpoint] = {}
         #: The sysctls, cached.
         self._settings: TcpSettings | None = None
-        self._port_range: tuple[int, int] | None = None
 
     def af_ops(self, address: Address) -> AfOps:
         """The operations for the family of an address."""
@@ -246,7 +245,7 @@ class TcpTable:
 
     def sysctls_changed(self) -> None:
         """A sysctl was written."""
-        self._settings = self._port_range = None
+        self._settings = None
 
     def settings(self) -> TcpSettings:
         """The current sysctls."""
@@ -305,7 +304,7 @@ class TcpTable:
 
     def claim_for_connection(self, socket: TcpSock, source: Address, destination: Address, remote_port: int) -> int:
         """__inet_hash_connect: a port that is not bound, and without a connection to the same remote end."""
-        low, high = self._range()
+        low, high = self.namespace.sysctls.port_range()
         reserved = self.namespace.sysctls.reserved_ports()
         start = self.namespace.host.random.randrange(low, high + 1) & ~1
         # The even ones first: bind(2) gives the odd ones.
@@ -322,7 +321,7 @@ class TcpTable:
 
     def _free_port(self) -> int:
         """inet_csk_find_open_port: connections prefer the even ones, so bind(2) gives the odd ones."""
-        low, high = self._range()
+        low, high = self.namespace.sysctls.port_range()
         claimed = (*self.sockets, *(key[1] for key in self.connections), *self.namespace.sysctls.reserved_ports())
         used = {port for port in claimed if low <= port <= high}
         for ports, taken in (
@@ -335,12 +334,6 @@ class TcpTable:
                     index += port <= ports[index]
                 return ports[index]
         raise KernelError(Errno.EADDRINUSE)
-
-    def _range(self) -> tuple[int, int]:
-        if self._port_range is None:
-            low, high = self.namespace.sysctls.read("net/ipv4/ip_local_port_range").split()
-            self._port_range = int(low), int(high)
-        return self._port_range
 
     def release(self, socket: TcpSock) -> None:
         bound = self.sockets.get(socket.port, [])

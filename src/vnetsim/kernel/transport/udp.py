@@ -206,9 +206,9 @@ class UdpTable:
 
     def free_port(self) -> int:
         """Any one of the ephemeral ports; KernelError(EADDRINUSE) if all are taken."""
-        low, high = (int(bound) for bound in self.namespace.sysctls.read("net/ipv4/ip_local_port_range").split())
+        low, high = self.namespace.sysctls.port_range()
         reserved = self.namespace.sysctls.reserved_ports()
-        start = self.namespace.host.random.randint(low, high)
+        start = low + self.namespace.host.random.randrange(high - low + 1)
         for offset in range(high - low + 1):
             port = low + (start - low + offset) % (high - low + 1)
             if port not in self._sockets and port not in reserved and not self.six.is_bound(port):

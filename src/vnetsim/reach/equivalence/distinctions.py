@@ -72,8 +72,8 @@ class _Ephemeral:
 
     @classmethod
     def of(cls, everywhere: Sequence[Dumps]) -> _Ephemeral:
-        ranges = [dumps.sysctls.read("net/ipv4/ip_local_port_range").split() for dumps in everywhere]
-        return cls(min(int(first) for first, _ in ranges), max(int(last) for _, last in ranges))
+        ranges = [dumps.sysctls.port_range() for dumps in everywhere]
+        return cls(min(first for first, _ in ranges), max(last for _, last in ranges))
 
     def are_alike(self, first: int, last: int) -> bool:
         """Whether a rule for these ports takes all of them, none, or a single one."""
