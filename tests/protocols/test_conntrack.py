@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 
 from tests.laws import examples
 from vnetsim.clock import SECOND
-from vnetsim.protocols.conntrack import ConnectionTable, FlowTuple, NfConn, Tracked, Zone, is_untracked
+from vnetsim.protocols.conntrack import (
+    AlikeConnections,
+    ConnectionTable,
+    FlowTuple,
+    NfConn,
+    Tracked,
+    Zone,
+    is_untracked,
+)
 from vnetsim.protocols.conntrack_tcp import ConntrackState
 from vnetsim.wire import icmp, ipv6
 from vnetsim.wire.icmp import Icmp
@@ -111,7 +119,7 @@ def in_state(tracker: Tracker, state: ConntrackState) -> NfConn:
     """A connection that was answered and is in that state now."""
     tracked = tracker.show(segment(SYN))
     assert tracked is not None
-    tracked.connection.status.add("SEEN_REPLY")
+    tracked.connection.status |= {"SEEN_REPLY"}
     tracked.connection.state = state
     return tracked.connection
 
@@ -592,7 +600,7 @@ def test_packets_and_bytes_are_counted_by_direction() -> None:
 def test_who_counts_connections_counts_those_that_are_known_and_not_over(change: dict[str, Any], lasts: bool) -> None:
     """nf_conncount.c: already_closed."""
     flow = FlowTuple(TCP, CLIENT, SERVER, 1, 2)
-    connection = NfConn(flow, flow.inverse(), 0, ES, status={"CONFIRMED"}, deadline=9)
+    connection = NfConn(flow, flow.inverse(), 0, ES, status=frozenset({"CONFIRMED"}), deadline=9)
     assert attrs.evolve(connection, **change).lasts(5) is lasts
 
 
@@ -667,3 +675,39 @@ def test_a_zone_of_one_direction(directions: int, finds_the_answer: bool) -> Non
     assert tracker.table.find(one.connection.original, 0, Zone(8, directions)) == (one.connection, 0)
     tracker.table.forget(one.connection)
     assert len(tracker.table) == 0
+
+
+PLAIN = AlikeConnections(SERVER, 80, CLIENT, frozenset({"CONFIRMED"}))
+
+
+@pytest.mark.parametrize(
+    "first", [segment(SYN), segment(ACK), attrs.evolve(datagram(), payload=Udp.build(4000, 80, b""))]
+)
+def test_a_connection_like_others_is_what_tracking_it_makes_of_it(first: Packet) -> None:
+    one, other = Tracker(), Tracker()
+    seen: list[str] = []
+    one.table.listener = other.table.listener = lambda kind, connection: seen.append(f"{kind} {connection}")
+    tracked, begun = one.show(first), other.table.begin_like(PLAIN, first, other.now)
+    assert tracked is not None
+    assert begun is not None
+    assert attrs.asdict(begun) == attrs.asdict(tracked.connection)
+    assert len(set(seen)) == 1
+    assert len(seen) == 2
+    for table, connection in ((one.table, tracked.connection), (other.table, begun)):
+        assert table.find(connection.original, 0) == (connection, 0)
+        assert table.find(connection.reply, 0) == (connection, 1)
+
+
+def test_a_flow_that_is_known_or_begins_nothing_is_not_like_others() -> None:
+    tracker = Tracker()
+    begin = tracker.table.begin_like
+    assert begin(PLAIN, segment(SYN), 0) is not None
+    assert begin(PLAIN, segment(SYN), 0) is None
+    # Another server's connection is answered with the same ports.
+    assert begin(PLAIN, attrs.evolve(segment(SYN), destination=ROUTER), 0) is None
+    assert begin(PLAIN, segment(SYN | FIN, port=4001), 0) is None
+    assert begin(PLAIN, segment(RST, port=4001), 0) is None
+    tracker.settings["tcp_loose"] = 0
+    assert begin(PLAIN, segment(ACK, port=4001), 0) is None
+    assert begin(PLAIN, segment(SYN, port=4001), 0) is not None
+    assert len(tracker.table) == 2

@@ -138,6 +138,13 @@ def _key(flow: FlowTuple, zone: int) -> Any:
     return (*flow, zone) if zone else flow
 
 
+#: Most connections have the same few sets of bits, and no label.
+_NONE: Final[frozenset[Any]] = frozenset()
+_ASSURED: Final = frozenset({"ASSURED"})
+_SEEN_REPLY: Final = frozenset({"SEEN_REPLY"})
+_CONFIRMED: Final = frozenset({"CONFIRMED"})
+
+
 @define(eq=False)
 class NfConn:
     """A tracked connection (struct nf_conn).
@@ -151,7 +158,7 @@ class NfConn:
     created: int
     state: ConntrackState | None = None
     mark: int = 0
-    status: set[str] = attrs.field(factory=set)
+    status: frozenset[str] = _NONE
     deadline: int = 0
     dying: bool = False
     seconds_left: int = 0
@@ -162,7 +169,7 @@ class NfConn:
     packets: list[int] = attrs.field(factory=lambda: [0, 0])
     bytes: list[int] = attrs.field(factory=lambda: [0, 0])
     zone: Zone = DEFAULT_ZONE
-    labels: set[int] = attrs.field(factory=set)
+    labels: frozenset[int] = _NONE
 
     @property
     def expires(self) -> int:
@@ -180,6 +187,18 @@ class NfConn:
     def table_keys(self) -> tuple[Any, Any]:
         """Of both directions, in the table."""
         return _key(self.original, self.zone.of(0)), _key(self.reply, self.zone.of(1))
+
+
+class AlikeConnections(NamedTuple):
+    """Confirmed connections that differ in the port of their client only: where they are answered from, and to.
+
+    A translation may have given them those ends; it left the port of the client as it was.
+    """
+
+    source: Address
+    source_port: int
+    destination: Address
+    status: frozenset[str]
 
 
 #: No connection, in no direction.
@@ -278,9 +297,9 @@ class ConnectionTable:
         connection, direction = found
         if self.listener is None:
             return self._go_on(connection, direction, packet, now)
-        before = connection.state, frozenset(connection.status)
+        before = connection.state, connection.status
         tracked = self._go_on(connection, direction, packet, now)
-        if not connection.dying and before != (connection.state, frozenset(connection.status)):
+        if not connection.dying and before != (connection.state, connection.status):
             self.listener("UPDATE", connection)
         return tracked
 
@@ -315,18 +334,50 @@ class ConnectionTable:
         payload = packet.payload
         state: ConntrackState | None = None
         if isinstance(payload, Tcp):
-            following = next_state(ConntrackState.NONE, 0, payload)
-            if not isinstance(following, ConntrackState) or (
-                following is not ConntrackState.SYN_SENT and not self._timeout("tcp_loose")
-            ):
+            state = self._first_state(payload)
+            if state is None:
                 return None
-            # Beginning in the middle is as good as established.
-            state = following
         elif isinstance(payload, Icmp | Icmpv6) and payload.type not in _ANSWERS[flow.protocol]:
             return None
         connection = NfConn(flow, flow.inverse(), now, state, counted=self._timeout("acct") != 0, zone=zone)
         self._refresh(connection, packet, 0, now, answered=False)
         return Tracked(connection, 0, "NEW")
+
+    def _first_state(self, segment: Tcp) -> ConntrackState | None:
+        """tcp_new: of a connection that the segment begins; None if it begins none.
+
+        Beginning in the middle is as good as established.
+        """
+        following = next_state(ConntrackState.NONE, 0, segment)
+        if isinstance(following, ConntrackState) and (
+            following is ConntrackState.SYN_SENT or self._timeout("tcp_loose")
+        ):
+            return following
+        return None
+
+    def begin_like(self, like: AlikeConnections, packet: Packet, now: int) -> NfConn | None:
+        """Begin and confirm a connection of UDP or TCP at once, with what others like it came to.
+
+        None if one of its flows is in the table, or it is of no connection.
+        """
+        flow, payload, flows = FlowTuple.of(packet), packet.payload, self._flows
+        state: ConntrackState | None = None
+        if isinstance(payload, Tcp):
+            state = self._first_state(payload) if has_valid_flags(payload) else None
+            if state is None:
+                return None
+        if flow is None or flow in flows:
+            return None
+        reply = _tuple(FlowTuple, (flow.protocol, like.source, like.destination, like.source_port, flow.source_port))
+        if reply in flows:
+            return None
+        connection = NfConn(flow, reply, now, state, status=like.status, counted=self._timeout("acct") != 0)
+        self._refresh(connection, packet, 0, now, answered=False)
+        flows[flow] = connection, 0
+        flows[reply] = connection, 1
+        if self.listener is not None:
+            self.listener("NEW", connection)
+        return connection
 
     def go_on(self, connection: NfConn, direction: int, length: int, now: int) -> None:
         """One more packet, of `length` bytes, of a connection that `ordinary` found."""
@@ -334,10 +385,10 @@ class ConnectionTable:
         answered = "SEEN_REPLY" in status
         if not answered or "ASSURED" not in status:
             if answered and connection.state is ConntrackState.ESTABLISHED:
-                status.add("ASSURED")
+                connection.status |= _ASSURED
             self._assure(connection, now, answered=answered)
             if direction == 1:
-                status.add("SEEN_REPLY")
+                connection.status |= _SEEN_REPLY
         connection.packets[direction] += 1
         connection.bytes[direction] += length
         seconds = self._seconds(connection, answered=answered)
@@ -365,7 +416,7 @@ class ConnectionTable:
             self._assure(connection, now, answered=answered)
             self._refresh(connection, packet, direction, now, answered=answered)
         if direction == 1:
-            connection.status.add("SEEN_REPLY")
+            connection.status |= _SEEN_REPLY
         return Tracked(connection, direction, "ESTABLISHED" if direction == 1 or answered else "NEW")
 
     def _step(self, connection: NfConn, direction: int, segment: Tcp, *, answered: bool) -> ConntrackState | str:
@@ -389,7 +440,7 @@ class ConnectionTable:
                 and connection.state in (ConntrackState.SYN_RECV, ConntrackState.ESTABLISHED)
                 and answered
             ):
-                connection.status.add("ASSURED")
+                connection.status |= _ASSURED
             connection.state = following
             if kind is SegmentKind.RST and not answered:
                 # Refused: nothing remains of it.
@@ -398,7 +449,7 @@ class ConnectionTable:
 
     def _assure(self, connection: NfConn, now: int, *, answered: bool) -> None:
         if connection.original.protocol == UDP and answered and now > connection.created + _UDP_STREAM_AFTER:
-            connection.status.add("ASSURED")
+            connection.status |= _ASSURED
 
     def _refresh(self, connection: NfConn, packet: Packet, direction: int, now: int, *, answered: bool) -> None:
         connection.packets[direction] += 1
@@ -435,7 +486,7 @@ class ConnectionTable:
         original, reply = connection.table_keys()
         self._flows[original] = connection, 0
         self._flows[reply] = connection, 1
-        connection.status.add("CONFIRMED")
+        connection.status |= _CONFIRMED
         connection.deadline = now + connection.seconds_left * SECOND
         if self.listener is not None:
             self.listener("NEW", connection)

@@ -5,12 +5,14 @@ The ports are those that Linux 6.18 chose for datagrams under the same rules, ex
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
-from tests.kernel.netfilter.tracked_router import Router
+from tests.kernel.netfilter.tracked_router import Router, verdict
 from tests.kernel.wires import datagram, ip
 from tests.machines import typed
-from vnetsim.protocols.conntrack import FlowTuple
+from vnetsim.kernel.netfilter.nat_core import alike
+from vnetsim.protocols.conntrack import AlikeConnections, FlowTuple
 from vnetsim.wire import ipv4
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.ipv4 import ICMP, TCP
@@ -261,3 +263,62 @@ def test_sources_of_connections_that_are_over_are_not_kept_for_ever() -> None:
 
 
 # --- packets that overtake each other ------------------------------------------------------------------------------
+
+
+ALIKE = [
+    ("", ""), ("DNAT --to-destination 10.0.0.2", ""), ("DNAT --to-destination 10.0.0.2:5001", ""),
+    ("DNAT --to-destination 10.0.0.2-10.0.0.9", ""), ("REDIRECT --to-ports 7001", ""),
+    ("", "SNAT --to-source 10.0.0.9"), ("", "MASQUERADE"), ("DNAT --to-destination 10.0.0.2:5001", "MASQUERADE"),
+]  # fmt: skip
+#: Ports of clients of two addresses; what was chosen for the first of a port binds the others.
+CLIENTS = [("10.9.0.1", 4001), ("10.9.0.1", 4002), ("10.9.0.7", 4002), ("10.9.0.7", 4003), ("10.9.0.1", 4003)]
+
+
+@pytest.mark.parametrize(("to", "come_from"), ALIKE)
+def test_connections_that_are_alike_come_to_what_the_verdicts_make_of_each(to: str, come_from: str) -> None:
+    one, other = Router(), Router()
+    alikes: dict[str, AlikeConnections] = {}
+    quick = 0
+    for source, port in CLIENTS:
+        packet = datagram(source, "10.9.0.2", 70, source_port=port)
+        like, now = alikes.get(source), other.device.softirq.instant
+        begun = None if like is None else other.connections.nat.begin_like(like, packet, now)
+        quick += begun is not None
+        answers = begun.reply if begun is not None else other.begin(packet, to=to, come_from=come_from)
+        assert answers == one.begin(packet, to=to, come_from=come_from)
+        assert answers is not None
+        found = [table.find(answers, 0) for table in (one.connections.table, other.connections.table)]
+        assert None not in found
+        first, second = (each[0] for each in found if each is not None)
+        assert attrs.asdict(first) == attrs.asdict(second)
+        if like is None and (found_alike := alike(second, [verdict(to), verdict(come_from)])) is not None:
+            alikes[source] = found_alike
+    # Clients that share an address cannot both keep a port: of the second one's connections none is like another.
+    assert quick == (1 if come_from else 3)
+
+
+@pytest.mark.parametrize(
+    ("to", "come_from"),
+    [("DNAT --to-destination 10.0.0.2:5001-5009", ""), ("DNAT --to-destination 10.0.0.2:5001 --random", ""),
+     ("DNAT --to-destination 10.0.0.2 --persistent", "SNAT --to-source 10.0.0.8-10.0.0.9"),
+     ("", "SNAT --to-source 10.0.0.9:1-65535"), ("", "MASQUERADE --to-ports 4000-4100"), ("", "MASQUERADE --random"),
+     ("", "MASQUERADE --random-fully"), ("NETMAP --to 10.0.0.0/24", ""),
+     ("DNAT --to-destination 10.0.0.2:80-90/1080", "")],
+)  # fmt: skip
+def test_what_depends_on_chance_or_ports_is_decided_for_each_connection(to: str, come_from: str) -> None:
+    router = Router()
+    answers = router.begin(datagram("10.9.0.1", "10.9.0.2", 1080, source_port=4001), to=to, come_from=come_from)
+    assert answers is not None
+    found = router.connections.table.find(answers, 0)
+    assert found is not None
+    assert alike(found[0], [verdict(to), verdict(come_from)]) is None
+
+
+def test_a_connection_whose_port_changed_is_like_no_other() -> None:
+    router = Router()
+    for source in ("10.9.0.1", "10.9.0.7"):
+        answers = router.begin(datagram(source, "10.9.0.2", 70, source_port=4001), come_from="MASQUERADE")
+    assert answers is not None
+    found = router.connections.table.find(answers, 0)
+    assert found is not None
+    assert alike(found[0], [verdict(""), verdict("MASQUERADE")]) is None

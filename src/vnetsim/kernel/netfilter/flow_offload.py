@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 from vnetsim.clock import SECOND
 from vnetsim.kernel.netdev.flow_path import FlowHop, FlowPath, RecordedHop
 from vnetsim.kernel.netfilter.flow_entry import FlowEntry
+from vnetsim.kernel.netfilter.nat_core import alike
 from vnetsim.netfilter.packet import port_keys
 from vnetsim.netfilter.verdicts import DnatVerdict, RedirectVerdict
+from vnetsim.protocols.conntrack import FlowTuple
 from vnetsim.wire.ethernet import HEADER_LENGTH, IPV4, Frame
 from vnetsim.wire.ipv4 import Packet
 from vnetsim.wire.tcp import Tcp
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netdev.skbuff import Skb
     from vnetsim.kernel.netfilter.conntrack import Connections
     from vnetsim.kernel.netfilter.flow_entry import FlowTable
-    from vnetsim.protocols.conntrack import ConnectionTable, FlowTuple, NfConn
+    from vnetsim.protocols.conntrack import AlikeConnections, ConnectionTable, NfConn
 
 #: How many classes of packets an ingress keeps, before it begins anew.
 _MOST_CLASSES: Final = 10_000
@@ -40,10 +42,11 @@ _BINDINGS: Final = 2
 class OffloadedHop(RecordedHop):
     """The way of tracked packets through all hooks; `hops` is by how much the TTL falls.
 
-    `bound` are the verdicts of the nat rules for a new connection, with hook and devices.
+    `bound` are the verdicts of the nat rules for a new connection, with hook and devices, and `alike` what they make of
+    most connections.
     """
 
-    __slots__ = ("bound", "entry", "flows", "hops", "ingress")
+    __slots__ = ("alike", "bound", "entry", "flows", "hops", "ingress")
 
     def __init__(self, path: FlowPath, packet: Packet, peer: Device) -> None:
         super().__init__(path, peer)
@@ -54,6 +57,7 @@ class OffloadedHop(RecordedHop):
         counted += [counted for _, outcome in path.outcomes for counted in outcome.counted]
         self.entry = FlowEntry(counted, None)
         self.flows: FlowTable = path.hooks.flows
+        self.alike: AlikeConnections | None = None
 
     def takes(self, frame: Frame, packet: Packet, ingress: Device | None) -> bool:
         """Whether it is for a packet, if that fits."""
@@ -82,21 +86,38 @@ class OffloadedHop(RecordedHop):
             self.entered(now, length)
         RecordedHop.passed(self, now, length)
 
+    def sent(self, frame: Frame, packet: Packet, answers: FlowTuple) -> Frame:
+        """As it leaves, if what answers it is `answers`."""
+        if self.neighbour is not None:
+            return Frame(self.station, self.device.mac, IPV4, self.translated(packet, answers), frame.length)
+        if FlowTuple.of(packet) == answers.inverse():
+            return frame
+        return Frame(frame.destination, frame.source, IPV4, self.translated(packet, answers), frame.length)
+
+    def translated(self, packet: Packet, answers: FlowTuple) -> Packet:
+        header: Any = packet.payload
+        _, to_address, from_address, to_port, from_port = answers
+        if header.source_port != from_port or header.destination_port != to_port:
+            header = with_ports(header, from_port, to_port)
+        return Packet(
+            from_address, to_address, packet.protocol, header, packet.ttl - self.hops,  # type: ignore[arg-type]
+            packet.identification, packet.dont_fragment, packet.more_fragments, packet.fragment_offset, packet.tos,
+            packet.options, packet.length,
+        )  # fmt: skip
+
 
 class Offloaded:
-    """One direction of a connection (struct flow_offload_tuple): its hop, and what its packets become.
+    """One direction of a connection (struct flow_offload_tuple): its hop, and the flow of the `answers` to its packets.
 
     `lifetime` is how long a packet keeps the connection, which stays so until `unchanged_until`.
     """
 
-    __slots__ = ("_connection", "_direction", "_table", "from_address", "from_port", "hop", "lifetime", "to_address",
-                 "to_port", "unchanged_until")  # fmt: skip
+    __slots__ = ("_connection", "_direction", "_table", "answers", "hop", "lifetime", "unchanged_until")
 
     def __init__(self, hop: OffloadedHop, table: ConnectionTable, connection: NfConn, direction: int) -> None:
         self.hop, self.lifetime, self.unchanged_until = hop, 0, -1
         self._table, self._connection, self._direction = table, connection, direction
-        # Its answers come from where it goes to.
-        _, self.to_address, self.from_address, self.to_port, self.from_port = connection.flow(1 - direction)
+        self.answers = connection.flow(1 - direction)
 
     @property
     def longest(self) -> int:
@@ -131,31 +152,6 @@ class Offloaded:
         self.lifetime = connection.seconds_left * SECOND
         self.unchanged_until = self._table.unchanged_until(connection)
         self.hop.passed(now, length)
-
-    def sent(self, frame: Frame, packet: Packet) -> Frame:
-        """As it leaves."""
-        hop = self.hop
-        if hop.neighbour is not None:
-            return Frame(hop.station, hop.device.mac, IPV4, self.translated(packet), frame.length)
-        if self.is_of(packet):
-            return frame
-        return Frame(frame.destination, frame.source, IPV4, self.translated(packet), frame.length)
-
-    def is_of(self, packet: Packet) -> bool:
-        """Whether its addresses and ports are right already."""
-        header: Any = packet.payload
-        ports = header.source_port == self.from_port and header.destination_port == self.to_port
-        return ports and packet.source == self.from_address and packet.destination == self.to_address
-
-    def translated(self, packet: Packet) -> Packet:
-        header: Any = packet.payload
-        if header.source_port != self.from_port or header.destination_port != self.to_port:
-            header = with_ports(header, self.from_port, self.to_port)
-        return Packet(
-            self.from_address, self.to_address, packet.protocol, header, packet.ttl - self.hop.hops,  # type: ignore[arg-type]
-            packet.identification, packet.dont_fragment, packet.more_fragments, packet.fragment_offset, packet.tos,
-            packet.options, packet.length,
-        )  # fmt: skip
 
 
 def with_ports(header: Udp | Tcp, source: int, destination: int) -> Udp | Tcp:
@@ -203,7 +199,7 @@ class FlowOffload:
             flow.go_on(now, frame.length)
         else:
             return False
-        skb.frame = flow.sent(frame, packet)
+        skb.frame = flow.hop.sent(frame, packet, flow.answers)
         flow.hop.leave(skb)
         return True
 
@@ -215,7 +211,7 @@ class FlowOffload:
         flow = None if connection is None else connection.flow_entries.get(direction)
         if flow is None or not flow.hop.takes(frame, packet, self._ingress):
             return None
-        return flow, flow.sent(frame, packet)
+        return flow, flow.hop.sent(frame, packet, flow.answers)
 
     def _flow(self, packet: Packet, connection: NfConn, direction: int) -> Offloaded | None:
         """That of the connection, or what is known of others between the same addresses."""
@@ -224,8 +220,7 @@ class FlowOffload:
             return flow
         if not isinstance(packet.payload, (Udp, Tcp)):
             return None
-        target = connection.flow(1 - direction).inverse()
-        hop = self._classes.get(_class(packet, target, direction))
+        hop = self._classes.get(_class(packet, connection.flow(1 - direction), direction))
         if hop is None:
             return None
         flow = Offloaded(hop, self.table, connection, direction)
@@ -241,29 +236,40 @@ class FlowOffload:
         hop = self._classes.get((_NEW, packet.source, packet.destination, packet.protocol, header.destination_port))
         if hop is None:
             return False
-        connection = self.table.begin(packet, now)
-        if connection is None or not hop.takes(skb.frame, packet, self._ingress) or not hop.fits(now):
+        frame, like = skb.frame, hop.alike
+        if not hop.takes(frame, packet, self._ingress) or not hop.fits(now):
             return False
-        setup = self._connections.nat.setup
-        # Without a free port the packet is dropped in POSTROUTING; _is_class sees to it that there is one before.
-        skb.connection = connection
-        if all(setup(connection, *binding) for binding in hop.bound) and self._connections.confirm(skb):
-            hop.passed(now, skb.frame.length)
-            skb.frame = Offloaded(hop, self.table, connection, 0).sent(skb.frame, packet)
-            hop.leave(skb)
-        else:
-            hop.entered(now, skb.frame.length)
-        skb.connection, skb.direction = None, 0
+        connection = None if like is None else self._connections.nat.begin_like(like, packet, now)
+        if connection is None:
+            connection = self.table.begin(packet, now)
+            if connection is None:
+                return False
+            if not self._bind(hop, skb, connection):
+                hop.entered(now, frame.length)
+                return True
+        hop.passed(now, frame.length)
+        skb.frame = hop.sent(frame, packet, connection.reply)
+        hop.leave(skb)
         return True
 
+    def _bind(self, hop: OffloadedHop, skb: Skb, connection: NfConn) -> bool:
+        """Translate and confirm a new connection.
 
-def _class(packet: Packet, target: FlowTuple, direction: int) -> Hashable:
+        Without a free port the packet is dropped in POSTROUTING; _is_class sees to it that there is one before.
+        """
+        setup = self._connections.nat.setup
+        skb.connection = connection
+        confirmed = all(setup(connection, *binding) for binding in hop.bound) and self._connections.confirm(skb)
+        skb.connection, skb.direction = None, 0
+        return confirmed
+
+
+def _class(packet: Packet, answers: FlowTuple, direction: int) -> Hashable:
     """All packets of established connections that differ in nothing but the port of the client."""
     header: Any = packet.payload
-    ends = direction, packet.source, packet.destination, packet.protocol, target.source, target.destination
-    if direction:
-        return *ends, header.source_port, target.source_port
-    return *ends, header.destination_port, target.destination_port
+    protocol, to_address, from_address, to_port, from_port = answers
+    ports = (header.source_port, from_port) if direction else (header.destination_port, to_port)
+    return direction, packet.source, packet.destination, protocol, from_address, to_address, ports
 
 
 def offloaded(path: FlowPath, skb: Skb, peer: Device) -> FlowHop | None:
@@ -291,9 +297,10 @@ def offloaded(path: FlowPath, skb: Skb, peer: Device) -> FlowHop | None:
         connection.flow_entries[direction] = Offloaded(hop, offload.table, connection, direction)
     elif not path.flows and _is_class(path, direction):
         if skb.ctstate == "ESTABLISHED":
-            offload.add(_class(before, connection.flow(1 - direction).inverse(), direction), hop)
+            offload.add(_class(before, connection.flow(1 - direction), direction), hop)
         elif connection.packets == [1, 0] and len(path.bound) == _BINDINGS:
             port = before.payload.destination_port
+            hop.alike = alike(connection, [verdict for _, verdict, _, _ in path.bound])
             offload.add((_NEW, before.source, before.destination, before.protocol, port), hop)
     else:
         return None

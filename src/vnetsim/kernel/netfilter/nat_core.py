@@ -6,6 +6,7 @@ Not modelled: the kernel gives up the search for a free port after some 240 atte
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.netfilter.verdicts import (
@@ -13,24 +14,28 @@ from vnetsim.netfilter.verdicts import (
     Addresses,
     DnatVerdict,
     MasqueradeVerdict,
+    NatVerdict,
     NetmapVerdict,
     RedirectVerdict,
     SnatVerdict,
     Verdict,
 )
-from vnetsim.protocols.conntrack import ConnectionTable, FlowTuple, NfConn
+from vnetsim.protocols.conntrack import AlikeConnections, ConnectionTable, FlowTuple, NfConn
 from vnetsim.wire.inet import Address, IPv4, IPv6
-from vnetsim.wire.ipv4 import ICMP, TCP, UDP
+from vnetsim.wire.ipv4 import ICMP, TCP, UDP, Packet
 from vnetsim.wire.ipv6 import ICMPV6
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.net_namespace import Netns
     from vnetsim.kernel.netfilter.ip_ops import NfIpOps
-    from vnetsim.netfilter.verdicts import NatVerdict, Ports
+    from vnetsim.netfilter.verdicts import Ports
 
 #: Hooks at which the destination is translated; at the others it is the source.
 DESTINATION_HOOKS: Final = frozenset({"PREROUTING", "OUTPUT"})
+#: Bits of the status of a connection, by whether it is the destination.
+_DONE_BIT: Final = (frozenset({"SNAT_DONE"}), frozenset({"DNAT_DONE"}))
+_TRANSLATED_BIT: Final = (frozenset({"SNAT"}), frozenset({"DNAT"}))
 #: Source ports keep their class (nf_nat_l4proto_unique_tuple): highest of the class, first and last to choose from.
 _CLASSES: Final = ((511, 1, 511), (1023, 600, 1023), (65535, 1024, 65535))
 #: So many sources of connections that have ended are kept.
@@ -52,7 +57,7 @@ class Nat:
         self, connection: NfConn, hook: str, verdict: Verdict, in_device: Device | None, out_device: Device | None
     ) -> bool:
         """nf_nat_setup_info: set the translation of a connection by the verdict; False if no tuple is free."""
-        connection.status.add(done_status(hook))
+        connection.status |= _DONE_BIT[hook in DESTINATION_HOOKS]
         if isinstance(verdict, AcceptVerdict) and self._may_stay(connection, hook):
             return True
         wanted = connection.reply.inverse()
@@ -70,10 +75,24 @@ class Nat:
             return False
         if chosen != wanted:
             connection.reply = chosen.inverse()
-            connection.status.add("DNAT" if hook in DESTINATION_HOOKS else "SNAT")
+            connection.status |= _TRANSLATED_BIT[hook in DESTINATION_HOOKS]
             if hook not in DESTINATION_HOOKS:
                 self._note_source(connection)
         return True
+
+    def begin_like(self, like: AlikeConnections, packet: Packet, now: int) -> NfConn | None:
+        """A connection as `alike` has them: begun, translated and confirmed at once.
+
+        None if it may come to another translation: the one of its source, or another port.
+        """
+        payload: Any = packet.payload
+        translates = "SNAT" in like.status
+        if translates and (packet.protocol, packet.source, payload.source_port) in self._sources:
+            return None
+        connection = self._table.begin_like(like, packet, now)
+        if translates and connection is not None:
+            self._note_source(connection)
+        return connection
 
     def _may_stay(self, connection: NfConn, hook: str) -> bool:
         """Whether a flow without a nat rule can keep its tuple."""
@@ -170,6 +189,29 @@ class Nat:
             return None
         chosen, random = wanted._replace(destination=address), verdict.random or verdict.random_fully
         return self._unique(connection, chosen, verdict.ports, destination=True, random=random)
+
+
+def alike(connection: NfConn, verdicts: Iterable[Verdict]) -> AlikeConnections | None:
+    """What these verdicts make of all connections with the same ends whose clients can keep their ports.
+
+    None if that is not certain: if chance, or the port of the client, decides.
+    """
+    original, reply = connection.original, connection.reply
+    if reply.destination_port != original.source_port or not all(map(_keeps_client_port, verdicts)):
+        return None
+    return AlikeConnections(reply.source, reply.source_port, reply.destination, connection.status)
+
+
+def _keeps_client_port(verdict: Verdict) -> bool:
+    if isinstance(verdict, AcceptVerdict):
+        return True
+    if not isinstance(verdict, NatVerdict) or verdict.random or verdict.random_fully:
+        return False
+    addresses, ports = verdict.addresses, verdict.ports
+    if isinstance(verdict, (DnatVerdict, RedirectVerdict)):
+        return ports is None or (ports.first == ports.last and ports.base is None)
+    # The other address of a range may be in use by the same client.
+    return ports is None and (addresses is None or addresses.first == addresses.last)
 
 
 def done_status(hook: str) -> str:

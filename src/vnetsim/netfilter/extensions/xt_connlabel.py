@@ -39,7 +39,7 @@ class ConnlabelMatch(XtMatch):
         if connection is None:
             return self.negated
         if self.sets_it:
-            connection.labels.add(self.label)
+            connection.labels |= {self.label}
         return (self.label in connection.labels) != self.negated
 
     def listing(self, _numeric: bool) -> str:
