@@ -164,3 +164,51 @@ def test_connections_that_still_go_elsewhere_are_named(is_stale: bool) -> None:
         *([] if is_stale else ["conntrack -D -p udp"]),
     )
     assert ("a connection tracked before still goes to 10.0.0.3" in sentence(lab, "red", "host", "udp/53")) is is_stale
+
+
+CHAIN = "add chain bridge t c { type filter hook forward priority 0; }"
+TUNNEL = (
+    "ip netns add red", "ip netns add blue", "ip link add r0 netns red type veth peer name b0 netns blue",
+    "ip -n red addr add 10.0.0.1/24 dev r0", "ip -n blue addr add 10.0.0.2/24 dev b0",
+    "ip -n red link set r0 up", "ip -n blue link set b0 up",
+    "ip -n red tunnel add t0 mode gre local 10.0.0.1 remote 10.0.0.2",
+    "ip -n blue tunnel add t0 mode gre local 10.0.0.2 remote 10.0.0.1",
+    "ip -n red addr add 10.9.0.1/24 dev t0", "ip -n blue addr add 10.9.0.2/24 dev t0",
+    "ip -n red link set t0 up", "ip -n blue link set t0 up",
+)  # fmt: skip
+
+
+def test_the_packet_around_that_of_a_tunnel_was_not_translated() -> None:
+    told = sentence(made_by(*TUNNEL, "ip netns exec blue iptables -A INPUT -p gre -j DROP"), "red", "10.9.0.2")
+    assert told.endswith("(filter INPUT rule 1: -p gre -j DROP); it is in a tunnel there: 10.0.0.1 > 10.0.0.2, gre")
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("ebtables -A FORWARD -p IPv4 --ip-proto icmp -j DROP", False),
+        ("iptables -A FORWARD -p icmp -j DROP", True),
+        (f"nft add table bridge t; nft '{CHAIN}'; nft add rule bridge t c ip protocol icmp drop", False),
+    ],
+)  # fmt: skip
+def test_the_sysctl_of_bridged_frames_is_named_for_rules_of_iptables_alone(rule: str, words: bool) -> None:
+    told = sentence(made_by(*BRIDGE, rule), "red", "10.0.0.3")
+    assert "dropped it" in told
+    assert ("bridged frames pass there too" in told) is words
+
+
+HOOKLESS = "nft add table ip t; nft add chain ip t c; nft 'add rule ip t c {}'; {}"
+HOOK = "nft 'add chain ip t p { type nat hook prerouting priority -100; }'; nft add rule ip t p jump c"
+
+
+def test_a_chain_of_nft_that_no_packet_meets_is_named() -> None:
+    dnat = made_by(*BRIDGE, "ip address add 10.0.0.1/24 dev br0", HOOKLESS.format("tcp dport 80 dnat to 10.0.0.3", ":"))
+    told = (
+        "chain c of nft ip t has no hook, and no rule jumps to it, so no packet meets its rules (tcp dport 80 dnat to"
+    )
+    assert told in sentence(dnat, "red", "10.0.0.1:80")
+    dnat.run(HOOK)
+    assert "no hook" not in sentence(dnat, "red", "10.0.0.1:80")
+    drop = made_by(*BRIDGE, "ip address add 10.0.0.1/24 dev br0", HOOKLESS.format("icmp type echo-request drop", ":"))
+    (rule,) = drop.why("red", "10.0.0.1", change=False).missed
+    assert rule.sentence == "c has no hook, and no rule jumps to c, so no packet ever meets it"

@@ -5,20 +5,24 @@ FORWARD what passes through (Documentation/networking/netfilter, the packet flow
 see a packet after its destination was translated.  This module adds remarks to a verdict that the walk gave: each
 rule named is matched with the packet as it would have met it.
 
-Not modelled: rules of nft's own tables, and rules that match connection tracking (they are left out).
+Not modelled: rules of nft's own tables, but for chains without a hook, and rules that match connection tracking (they
+are left out).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from vnetsim.dropreason import DropReason
+from vnetsim.netfilter.nft.rule import rule_text
 from vnetsim.netfilter.packet import NetContext, PktInfo
 from vnetsim.netfilter.rules import Jump, Return, Rule
 from vnetsim.observations import Flow
+from vnetsim.reach.diagnosis.missed import is_called
 from vnetsim.reach.endpoints.netns import LabNamespaces, LabNetns
 from vnetsim.reach.walks.crossing import Crossing, crossings
 from vnetsim.reach.walks.loss import Loss
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from vnetsim.reach.probing.verdict import ProbeVerdict
 
 _TRANSLATES: Final = ("DNAT", "REDIRECT")
+_DNAT: Final = re.compile(r"\b(?:dnat|redirect)\b")
 _STOPS: Final = ("DROP", "REJECT")
 #: The engine translates for the host itself, too, and leaves some of it to docker-proxy.
 _ENGINES: Final = ("DOCKER",)
@@ -104,7 +109,22 @@ class Untranslated:
 def translation(namespaces: LabNamespaces, verdict: ProbeVerdict, loss: Loss) -> str:
     """A remark on a rule that did not translate what was lost; "" for none."""
     missing = untranslated(namespaces, verdict, loss)
-    return "" if missing is None else str(missing)
+    return _without_hook(namespaces, loss) if missing is None else str(missing)
+
+
+def _without_hook(namespaces: LabNamespaces, loss: Loss) -> str:
+    """A chain of nft that translates, and that no packet meets, at the host that had no socket for it."""
+    netns = namespaces.find(loss.event.namespace)
+    if netns is None or loss.reason is not DropReason.NO_SOCKET or loss.role != "request":
+        return ""
+    for table in netns.network.native_tables().values():
+        for chain in table.chains.values():
+            texts = (rule_text(table, entry.rule) for entry in chain.entries) if chain.hook is None else ()
+            text = next((text for text in texts if _DNAT.search(text)), "")
+            if text and not is_called(table, chain.name):
+                where = f"chain {chain.name} of nft {table}"
+                return f"{where} has no hook, and no rule jumps to it, so no packet meets its rules ({text})"
+    return ""
 
 
 def untranslated(namespaces: LabNamespaces, verdict: ProbeVerdict, loss: Loss) -> Untranslated | None:

@@ -6,7 +6,7 @@ resolved, which sockets listen where no answer came).  The text of a reason is i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -23,6 +23,7 @@ from vnetsim.reach.diagnosis.reasons import (
     not_specified,
 )
 from vnetsim.reach.diagnosis.reasons.lost import described
+from vnetsim.reach.diagnosis.unmasqueraded import unmasqueraded
 from vnetsim.reach.endpoints.netns import LabNamespaces
 from vnetsim.reach.probing.verdict import Outcome, ProbeVerdict
 from vnetsim.reach.walks.loss import Loss, arrival, loss_of, losses
@@ -30,6 +31,9 @@ from vnetsim.reach.walks.resolution import resolution
 
 if TYPE_CHECKING:
     from vnetsim.lab.base_lab import BaseLab
+
+#: What becomes of an answer to a source that is not known there.
+_NO_WAY_BACK: Final = (DropReason.IP_INNOROUTES, DropReason.ROUTE_UNREACHABLE, DropReason.NEIGH_FAILED)
 
 
 def diagnose(lab: BaseLab, verdict: ProbeVerdict, namespaces: LabNamespaces | None = None) -> Diagnosis:
@@ -72,6 +76,8 @@ def _lost(case: DiagnosisCase, lost: list[Loss]) -> Diagnosis:
         text = f"the request arrived, its answer did not: {text}"
     code, text = duplicate_address.code_and_text(case, first, text)
     text += after("; ", bypassed.translation(case.namespaces, case.verdict, first))
+    if first.role == "reply" and first.reason in _NO_WAY_BACK:
+        text += after("; ", unmasqueraded(case.namespaces, case.verdict))
     text += after("; ", bypassed.remembered(case.namespaces, case.verdict))
     text += _about_gateway(case, first)
     later = [each for each in lost[1:] if each.role == "error"]

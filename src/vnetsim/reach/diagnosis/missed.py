@@ -17,7 +17,9 @@ import attrs
 
 from vnetsim.netfilter.header import DestinationAddress, InDevice, OutDevice, Protocol, SourceAddress, protocol_name
 from vnetsim.netfilter.nft.do_chain import NftHit
-from vnetsim.netfilter.nft.tables import HOOKS, IP_FAMILIES
+from vnetsim.netfilter.nft.output import STATELESS
+from vnetsim.netfilter.nft.rule import table_text
+from vnetsim.netfilter.nft.tables import HOOKS, IP_FAMILIES, NftTable
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Jump, Rule, Standard
 from vnetsim.netfilter.tables import BUILTIN, Chain, XtTable
@@ -233,7 +235,8 @@ def _why_not(crossing: Crossing, rule: _Candidate) -> tuple[str, str] | None:
         )
         return "family", reason
     if not rule.hooks:
-        return "unreferenced", f"no rule jumps to {rule.chain}, so no packet ever meets it"
+        without = f"{rule.chain} has no hook, and " if rule.native else ""
+        return "unreferenced", f"{without}no rule jumps to {rule.chain}, so no packet ever meets it"
     passed = [hook for hook in rule.hooks if hook in crossing.hooks]
     if not passed:
         return _other_hook(crossing, rule)
@@ -353,7 +356,10 @@ def _native(crossing: Crossing) -> Iterator[_Candidate]:
         version = {"ip": 4, "ip6": 6}.get(table.family, 0)
         for chain in table.chains.values():
             hook = chain.hook
-            if hook is None or hook.kind != "filter" or hook.hook not in HOOKS:
+            hooks = () if hook is None else (HOOKS.get(hook.hook, ""),)
+            if (hook is None and is_called(table, chain.name)) or (hook is not None and hook.kind != "filter"):
+                continue
+            if "" in hooks:
                 continue
             for number, entry in enumerate(chain.entries, 1):
                 text = rule_text(NftHit(str(table), chain.name, number, entry.rule, table))
@@ -361,14 +367,19 @@ def _native(crossing: Crossing) -> Iterator[_Candidate]:
                 if re.search(r"\b(drop|reject)\b", text) and (not ports or ports & _destination_ports(crossing)):
                     yield _Candidate(
                         version=version, table=str(table), chain=chain.name, number=number, text=text, native=True,
-                        hooks=(HOOKS[hook.hook],), weight=0 if ports else _WALL if text in ("drop", "reject") else 1,
+                        hooks=hooks, weight=0 if ports else _WALL if text in ("drop", "reject") else 1,
                     )  # fmt: skip
-            if hook.policy == "drop":
+            if hook is not None and hook.policy == "drop":
                 text = f"the policy of {table} {chain.name} is drop"
                 yield _Candidate(
                     version=version, table=str(table), chain=chain.name, number=0, text=text, native=True,
-                    hooks=(HOOKS[hook.hook],), weight=_POLICY,
+                    hooks=hooks, weight=_POLICY,
                 )  # fmt: skip
+
+
+def is_called(table: NftTable, chain: str) -> bool:
+    """Whether a rule, or an element of a set, leads to a chain."""
+    return re.search(rf"\b(?:jump|goto) {re.escape(chain)}\b", table_text(table, STATELESS)) is not None
 
 
 _IIF: Final = re.compile(r'\b(iif|iifname) (!= )?"?([\w.\-]+)"?')

@@ -7,6 +7,7 @@ from vnetsim.reach.diagnosis import membership
 from vnetsim.reach.diagnosis.case import Diagnosis, DiagnosisCase, after
 from vnetsim.reach.diagnosis.reasons.duplicate_address import other_owner
 from vnetsim.reach.diagnosis.refusing_routes import downed, refusing_route
+from vnetsim.reach.diagnosis.unmasqueraded import unmasqueraded
 from vnetsim.reach.walks.loss import Decider, arrival
 from vnetsim.reach.walks.packets import content
 
@@ -26,6 +27,7 @@ def diagnose(case: DiagnosisCase) -> Diagnosis:
     if netns is not None and netns.has(packet.source):
         sentence += f"; that is its own address: it was sent back to {netns.label}, and nobody masqueraded it"
     sentence += after("; ", downed(netns, packet.source))
+    sentence += after("; ", unmasqueraded(case.namespaces, case.verdict))
     if case.lab.has_engine:
         sentence += after("; ", membership.gateway(case.lab, case.namespaces, case.verdict))
     taken = other_owner(case, arrived.namespace)
