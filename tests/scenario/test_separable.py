@@ -84,6 +84,11 @@ def test_a_line_for_others_does_not(line: str) -> None:
     assert not is_separable(f"{line}\nfor n in a; do :; done\n")
 
 
+def test_what_is_nested_too_deeply_is_left_to_the_shell() -> None:
+    assert not is_separable("(" * 3000)
+    assert not is_separable("$(" * 300 + ")" * 300)
+
+
 def left_behind(lab: Lab) -> tuple[str, str]:
     return lab.run("ip -br link; ip netns").stdout, lab.run("cat /tmp/log; ps -eo args | grep sleep").stdout
 

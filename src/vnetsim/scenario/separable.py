@@ -32,6 +32,13 @@ _STATUS: Final = "?"
 
 def is_separable(text: str) -> bool:
     """Whether the lines of a text may run one by one."""
+    try:
+        return _is_separable(text)
+    except RecursionError:
+        return False
+
+
+def _is_separable(text: str) -> bool:
     read: set[str] = set()
     looped: set[str] = set()
     for line in map(str.strip, text.splitlines()):
