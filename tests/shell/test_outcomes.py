@@ -173,3 +173,22 @@ def test_what_nobody_waits_for_in_a_container_is_reported(lines: list[str], repo
         assert lab.run(line)
     lab.sleep(5)
     assert [failure.command for failure in lab.failures] == reported
+
+
+@pytest.mark.parametrize(
+    ("lines", "complete"),
+    [
+        ("ip netns exec red iptables -C INPUT -j DROP\ntrue", False),
+        ("[ -e /nosuch ]\ntrue", False),
+        ("f() {\n    false\n    true\n}\nf\ntrue", False),
+        ("f() {\n    false\n    true\n}\nf || true\ntrue", True),
+        ("[ -e /nosuch ] || true\ntrue", True),
+        ("if [ -e /nosuch ]; then true; fi\ntrue", True),
+        ("true\n[ -e /nosuch ]", True),
+    ],
+)
+def test_what_set_e_leaves_undone_is_a_failure_though_the_status_is_an_answer(lines: str, complete: bool) -> None:
+    lab = Lab(docker=False)
+    lab.run(f"ip netns add red; cat >/tmp/a.sh <<'E'\nset -e\n{lines}\nE")
+    lab.run("bash /tmp/a.sh")
+    assert (lab.failures == ()) is complete

@@ -162,18 +162,29 @@ class Interpreter(CompoundCommands, SimpleCommands):
 
     def pipeline(self, pipeline: ast.Pipeline, *, final: bool, checked: bool) -> Run:
         began, plain = self.process.now(), not (pipeline.negated or pipeline.timed)
-        if pipeline.negated:
-            status = yield from self.tested(lambda: self._joined(pipeline, final=False, checked=True))
-            status = int(status == 0)
-            self.outcomes.answered(status)
-        else:
-            status = yield from self._joined(pipeline, final=final and plain, checked=checked)
+        self.state.lenient += checked or pipeline.negated
+        try:
+            if pipeline.negated:
+                status = yield from self.tested(lambda: self._joined(pipeline, final=False, checked=True))
+                status = int(status == 0)
+                self.outcomes.answered(status)
+            else:
+                status = yield from self._joined(pipeline, final=final and plain, checked=checked)
+        finally:
+            self.state.lenient -= checked or pipeline.negated
         if pipeline.timed:
             self._tell_time(self.process.now() - began)
         self.state.status = status
-        if status and self.state.options.get("errexit") and not (checked or pipeline.negated):
-            raise ExitShell(status)
+        if status and not (checked or pipeline.negated) and not _is_judged_inside(pipeline):
+            self._exit_on_error(status, pipeline.source, final=final)
         return status
+
+    def _exit_on_error(self, status: int, source: str, *, final: bool = False) -> None:
+        """`set -e`, if it does not apply to the list around; unless the script ends here anyway, it is incomplete."""
+        if self.state.options.get("errexit") and not self.state.lenient:
+            if not (final or self.state.subshell):
+                self.outcomes.abandoned(status, source)
+            raise ExitShell(status)
 
     def _joined(self, pipeline: ast.Pipeline, *, final: bool, checked: bool) -> Run:
         """Run the commands of a pipeline; their status as it is."""
@@ -221,12 +232,24 @@ class Interpreter(CompoundCommands, SimpleCommands):
         try:
             yield from self.redirector.apply(command.redirections, streams)
         except RedirectionError as refused:
-            return self.refuse(refused)
+            status = self.refuse(refused)
+            if not checked:
+                self._exit_on_error(status, str(refused))
+            return status
         before, self.streams = self.streams, streams
         try:
             return (yield from self.command(command.command, checked=checked))
         finally:
             self.streams = before
+
+
+def _is_judged_inside(pipeline: ast.Pipeline) -> bool:
+    """Whether `set -e` looks at the commands inside of it alone: a group, a condition, a loop."""
+    only = pipeline.commands[0] if len(pipeline.commands) == 1 else None
+    command = only.command if isinstance(only, ast.Redirected) else only
+    if isinstance(command, ast.CommandGroup):
+        return not command.subshell
+    return isinstance(command, ast.If | ast.For | ast.ArithmeticFor | ast.While | ast.Case)
 
 
 def _run_subshell(process: Process, state: ShellState, streams: Streams, command: ast.Command) -> Run:

@@ -81,15 +81,24 @@ class Launcher:
         stdout: Output | None = None,
         background: Failure | None = None,
         with_jobs: bool = False,
+        substituted: bool = False,
     ) -> Child:
-        """Run a command in a copy of this shell; `with_jobs`: in bash it sees this shell's jobs."""
+        """Run a command in a copy of this shell; `with_jobs`: in bash it sees this shell's jobs.
+
+        `substituted`: for `$(...)`, that does so, too, and to which `set -e` does not apply in bash (inherit_errexit),
+        and applies in dash whatever becomes of its status.
+        """
         shell = self._shell
         streams = shell.streams.copy()
         if stdin is not None:
             streams.inputs[0] = stdin
         if stdout is not None:
             streams.outputs[1] = stdout
-        state = shell.state.copy(with_jobs=with_jobs and shell.state.dialect.bash)
+        bash = shell.state.dialect.bash
+        state = shell.state.copy(with_jobs=bash and (with_jobs or substituted))
+        if substituted:
+            state.lenient = 0
+            state.options["errexit"] = not bash and state.options.get("errexit", False)
 
         def main(process: Process) -> Program:
             state.own_pid = process.pid
@@ -168,7 +177,7 @@ class Launcher:
             yield from shell.redirector.apply(reading, streams)
             return str((yield streams.inputs[0].read_all()))
         reader, writer = shell.process.pipe()
-        child = self.fork(ast.CommandGroup(body=script), stdout=writer, with_jobs=True)
+        child = self.fork(ast.CommandGroup(body=script), stdout=writer, substituted=True)
         writer.close()
         try:
             text: str = yield reader.read_all()

@@ -117,6 +117,12 @@ class Outcomes:
         self.settled = False
         self._state.pending = self._failure(source, status)
 
+    def abandoned(self, status: int, source: str) -> None:
+        """`set -e` ended the script before its end: even if the status is an answer, what is behind was not done."""
+        if self.settled:
+            self.settled = False
+            self._state.pending = attrs.evolve(self.of(source), status=status, message="set -e ended the script there")
+
     def unknown(self, name: str, source: str, status: int) -> None:
         """The program is unknown here; on another machine it may exist."""
         self._process.report(self._failure(source or name, status, FailureKind.UNKNOWN))

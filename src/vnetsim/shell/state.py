@@ -93,6 +93,8 @@ class ShellState:
     interactive: bool = False
     getopts_cursor: tuple[str, int, int] = ("1", 1, 1)
     subshell: bool = False
+    #: How many enclosing commands have a status that is tested, so that `set -e` does not apply.
+    lenient: int = 0
     #: Characters assigned since the last count of the variables.
     _assigned: int = 0
 

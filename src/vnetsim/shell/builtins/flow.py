@@ -80,12 +80,14 @@ def source(shell: Shell, words: list[str]) -> Run:
     given = words[2:] if shell.state.dialect.bash else []
     shell.state.parameters = given or parameters
     shell.state.sourcing += 1
+    # dash: `set -e` applies to a file, whatever becomes of its status.
+    lenient, shell.state.lenient = shell.state.lenient, shell.state.lenient if shell.state.dialect.bash else 0
     try:
         return (yield from shell.run_text(text, inline=False))
     except ReturnFromFunction as end:
         return end.status
     finally:
-        shell.state.sourcing -= 1
+        shell.state.sourcing, shell.state.lenient = shell.state.sourcing - 1, lenient
         shell.state.parameters = parameters if given else shell.state.parameters
 
 
