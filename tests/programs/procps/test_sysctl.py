@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.programs.fake import Ended, FakeContext, FakeFiles, FakeNetwork, FakeProcess, run
 from vnetsim.errors import Errno, KernelError
+from vnetsim.lab import Lab
 from vnetsim.programs.procps import sysctl
 
 
@@ -156,3 +157,17 @@ def test_everything_is_listed_sorted_and_nothing_twice() -> None:
     printed = sysctl_("sysctl -aN")[0].out.splitlines()
     assert printed == sorted(set(printed), key=lambda name: re.split(r"[.]", name))
     assert len(printed) == len(PARAMETERS) - 1
+
+
+def test_standard_input_is_loaded_as_a_file() -> None:
+    lab = Lab(docker=False)
+    told = lab.run("printf 'net.ipv4.ip_forward=1\\nfoo\\n' | sysctl -p - /nosuch")
+    assert (told.exit_code, told.stdout) == (1, "net.ipv4.ip_forward = 1\n")
+    assert told.stderr.splitlines() == [
+        "sysctl: -(2): invalid syntax, continuing...",
+        'sysctl: cannot open "/nosuch": No such file or directory',
+    ]
+    assert lab.run("echo net.ipv4.ip_forward=0 | sysctl -q -p /dev/stdin").output == ""
+    assert lab.run("sysctl -n net.ipv4.ip_forward; echo x.y=1 | sysctl -p -").output.startswith(
+        "0\nsysctl: cannot stat"
+    )

@@ -82,6 +82,8 @@ class _SysctlKey:
         return cls(path.removeprefix(_ROOT).translate(_SWAPPED), path)
 
 
+#: Names of standard input.
+_INPUTS: Final = frozenset(("-", "/dev/stdin"))
 _SWAPPED: Final = str.maketrans("./", "/.")
 
 
@@ -95,7 +97,8 @@ def main(process: Process) -> Program:
     if options.all:
         return sysctl.show_all()
     if options.load:
-        return sysctl.load(options.operands or (_DEFAULT_FILE,))
+        paths = options.operands or (_DEFAULT_FILE,)
+        return _load_input(process, sysctl, paths) if _INPUTS & set(paths) else sysctl.load(paths)
     status = 0
     for operand in options.operands:
         if options.write or "=" in operand:
@@ -103,6 +106,12 @@ def main(process: Process) -> Program:
         else:
             status += sysctl.show(_checked(process, operand))
     return status
+
+
+def _load_input(process: Process, sysctl: _Sysctl, paths: tuple[str, ...]) -> Program:
+    """`-p -`: standard input is one of the files."""
+    text: str = yield process.stdin.read_all()
+    return sysctl.load(paths, text)
 
 
 def _load_option(arg: str) -> list[str]:
@@ -193,12 +202,12 @@ class _Sysctl:
 
     # --- writing ------------------------------------------------------------------------------------------------
 
-    def load(self, paths: tuple[str, ...]) -> int:
+    def load(self, paths: tuple[str, ...], piped: str = "") -> int:
         """Lines that make no sense are complained about before the others count."""
         status, settings = 0, list[str]()
         for path in paths:
             try:
-                text = self._files.read(path)
+                text = piped if path in _INPUTS else self._files.read(path)
             except KernelError as error:
                 if error.errno is not Errno.EISDIR:
                     self._complain(f'cannot open "{path}": {error.errno.strerror}')
