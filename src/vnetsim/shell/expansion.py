@@ -321,7 +321,7 @@ class Expander:
                 return pattern.substitute(value, pieces, replacement, operator, self.state.meter.check_string)
             case ":":
                 return (yield from self._substring(part, value))
-            case "^" | "^^" | "," | ",,":
+            case "^" | "^^" | "," | ",," if not part.argument:
                 return _change_case(value, operator)
         raise NotModelled(f"the shell's expansion {part.source}")
 

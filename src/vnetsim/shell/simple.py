@@ -91,8 +91,11 @@ class SimpleCommands(Shell):
                 shown = assignment.source
             else:
                 value = yield from self.expander.text(assignment.value)
-                if assignment.append:
-                    value = (self.state.get(assignment.name) or "") + value
+                old = (self.state.get(assignment.name) or "") if assignment.append else ""
+                if assignment.name in self.state.integers:
+                    value = str(self.expander.number(old or "0") + self.expander.number(value or "0"))
+                else:
+                    value = old + value
                 self.state.set(assignment.name, value, exported=exported)
                 shown = f"{assignment.name}={quote(value) if value else ''}"
             if traced:
@@ -169,7 +172,8 @@ class SimpleCommands(Shell):
         """Run a function."""
         outer, self.state.parameters = self.state.parameters, arguments
         loops, self.state.loops = self.state.loops, 0
-        self.state.locals.append({})
+        integers, frame = self.state.integers, dict[str, Variable | None]()
+        self.state.locals.append(frame)
         asked, self.outcomes.tested = self.outcomes.tested, 0
         try:
             return (yield from self.command(body))
@@ -180,6 +184,7 @@ class SimpleCommands(Shell):
         finally:
             self.outcomes.tested = asked
             self.state.leave_function()
+            self.state.integers = (self.state.integers - frame.keys()) | (integers & frame.keys())
             self.state.parameters, self.state.loops = outer, loops
 
     def refuse(self, refused: RedirectionError) -> int:

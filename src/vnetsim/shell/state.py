@@ -74,6 +74,8 @@ class ShellState:
     began: int = 0
     variables: dict[str, Variable] = attrs.field(factory=dict)
     parameters: list[str] = attrs.field(factory=list)
+    #: Variables with the attribute of `declare -i`: what is assigned to them is calculated.
+    integers: frozenset[str] = frozenset()
     functions: dict[str, Command] = attrs.field(factory=dict)
     options: dict[str, bool] = attrs.field(factory=dict)
     traps: dict[str, str] = attrs.field(factory=dict)
@@ -243,6 +245,7 @@ class ShellState:
     def unset(self, name: str) -> None:
         self.writable(name)
         self.variables.pop(name, None)
+        self.integers -= {name}
 
     def make_local(self, name: str) -> None:
         """The variable gets its old value back when the function returns."""

@@ -256,7 +256,8 @@ class WordReader(ABC):
         operator = found[0]
         self.position = found.end()
         ends = "/}" if operator[0] == "/" else ":}" if operator == ":" else "}"
-        argument = self._argument(ends, quoted=quoted, start=start)
+        # A pattern is quoted by the quotes inside of the braces, and not by those around (XCU 2.6.2).
+        argument = self._argument(ends, quoted=quoted and operator[0] not in "#%/^,", start=start)
         if len(ends) == 2 and self.text[self.position] == ends[0]:
             self.position += 1
             return operator, argument, self._argument("}", quoted=quoted, start=start)

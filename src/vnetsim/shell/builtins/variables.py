@@ -136,8 +136,11 @@ def local(shell: Shell, words: list[str]) -> int:
         if not _NAME.fullmatch(name):
             return _bad_name(shell, "local", word)
         shell.state.make_local(name)
-        if equals or shell.state.dialect.bash:
+        if equals:
             shell.state.set(name, value)
+        elif shell.state.dialect.bash:
+            # It has no value yet; in dash it keeps the one from outside.
+            shell.state.unset(name)
     return 0
 
 
@@ -159,6 +162,7 @@ def declare(shell: Shell, words: list[str]) -> int:
         if letters.lower().count("a"):
             _make_array(shell, name, associative="A" in letters)
         if "i" in letters:
+            shell.state.integers |= {name}
             value = str(shell.expander.number(value))
         _mark(
             shell, name, value if equals else None, exported=True if "x" in letters else None, readonly="r" in letters
