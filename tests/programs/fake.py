@@ -11,6 +11,7 @@ from vnetsim.budget import Budget, Meter
 from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import AddressEntry, Link, NetnsEntry
 from vnetsim.process import Main, Process, to_the_end
+from vnetsim.process.files import Mount
 from vnetsim.programs import registry
 
 
@@ -124,6 +125,10 @@ class FakeMachine:
 
     def network_files(self, files: FakeFiles, _: object) -> FakeFiles:
         return files
+
+    def mounted_files(self, files: FakeFiles, mounts: Sequence[Mount]) -> FakeFiles:
+        """Single files that are mounted on others."""
+        return FakeFiles(files.content | {each.point: files.content[each.root] for each in mounts})
 
 
 @attrs.frozen(kw_only=True)

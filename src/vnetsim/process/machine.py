@@ -99,7 +99,13 @@ class Machine(Protocol):
         """The same files, as a user may write them (EACCES)."""
 
     def mounted_files(self, files: Files, mounts: Sequence[Mount]) -> Files:
-        """The same files with others mounted on them."""
+        """The same files with others mounted on them, in a mount namespace of their own."""
+
+    def bind_mount(self, files: Files, source: str, point: str) -> None:
+        """mount(2), MS_BIND, for all who share the mount namespace of `files`: KernelError(ENOENT, ENOTDIR)."""
+
+    def unmount(self, files: Files, point: str) -> None:
+        """umount(2): KernelError(EINVAL)."""
 
     def new_files(
         self, network: Network, content: Mapping[str, str], available: frozenset[str] | None = None,

@@ -64,6 +64,7 @@ _MODULES: Final = {
     "grep": "grep egrep fgrep",
     "hello": "hello",
     "http.curl": "curl",
+    "http.apache2": "apache2 apachectl apache2ctl",
     "http.python3": "python3 python",
     "http.wget": "wget",
     "inetutils.telnet": "telnet",
@@ -76,6 +77,7 @@ _MODULES: Final = {
     "less": "less",
     "iptables": (
         "iptables ip6tables iptables-save ip6tables-save iptables-restore ip6tables-restore iptables-nft ip6tables-nft"
+        " iptables-legacy ip6tables-legacy"
     ),
     "ebtables": "ebtables ebtables-save ebtables-nft ebtables-nft-save",
     "ipset": "ipset",
@@ -104,6 +106,7 @@ _MODULES: Final = {
     "traceroute": "traceroute traceroute6",
     "utillinux.dmesg": "dmesg",
     "utillinux.more": "more",
+    "utillinux.mount": "mount umount",
     "utillinux.nsenter": "nsenter",
     "utillinux.unshare": "unshare",
     "wireguardtools.wg": "wg",
@@ -117,20 +120,21 @@ _OTHER_NAMES: Final = """
     ebtables-restore ebtables-nft-restore
     find firewall-cmd fping free ftp fuser gawk git gzip haproxy hping3 htop httpd ifstat iftop ipcalc
     ipvsadm iw iwconfig jq kubectl ln logger losetup lsattr lsmod lsns lsof md5sum mii-tool
-    mktemp modinfo modprobe mount mtr mv nameif nano ncat networkctl nginx nice nl nmap nmcli nohup nstat od
+    mktemp modinfo modprobe mtr mv nameif nano ncat networkctl nginx nice nl nmap nmcli nohup nstat od
     openssl ovs-vsctl ovs-ofctl paste perl pipework podman ps pstree rarp readelf readlink resolvectl rev rsync
     scp screen setsid sha256sum shuf skopeo socat split ssh sshd stat stdbuf strace stty su sync
-    tac tar tmux top tput tshark tty tunctl umount unbound uptime vi vim wg-quick wget2
+    tac tar tmux top tput tshark tty tunctl unbound uptime vi vim wg-quick wget2
     wireshark xtables-monitor zcat arptables arptables-restore arptables-save nmtui tcptraceroute
     udhcpc
 """
 #: What Debian installs in /usr/sbin.
 _SUPERUSER_NAMES: Final = """
     ip bridge iptables ip6tables iptables-save ip6tables-save iptables-restore ip6tables-restore iptables-nft
-    ip6tables-nft sysctl ifconfig route brctl arp tc nft conntrack ethtool ebtables ipset ipvsadm modprobe
-    dhclient dnsmasq dockerd arptables arptables-restore arptables-save chroot devlink losetup mii-tool modinfo
-    nameif rarp reboot service shutdown tcptraceroute xtables-monitor traceroute lsmod
-    ebtables-save ebtables-restore ebtables-nft ebtables-nft-save ebtables-nft-restore
+    ip6tables-nft iptables-legacy ip6tables-legacy sysctl ifconfig route brctl arp tc nft conntrack ethtool ebtables
+    ipset ipvsadm modprobe dhclient dnsmasq dockerd arptables arptables-restore arptables-save chroot apache2
+    apachectl apache2ctl devlink losetup mii-tool modinfo nameif rarp reboot service shutdown tcptraceroute
+    xtables-monitor traceroute lsmod ebtables-save ebtables-restore ebtables-nft ebtables-nft-save
+    ebtables-nft-restore
 """
 #: What is there as well, in /usr/bin.
 _BOTH: Final = frozenset(("ip", "traceroute", "lsmod"))
@@ -138,6 +142,11 @@ _SUPERUSER_DIRECTORY: Final = "/usr/sbin"
 _USER_DIRECTORY: Final = "/usr/bin"
 #: Symbolic links to directories.
 _LINKS: Final = {"/bin": _USER_DIRECTORY, "/sbin": _SUPERUSER_DIRECTORY}
+#: Scripts that start daemons, on the host, and what runs them.
+_INIT_SCRIPTS: Final = frozenset(
+    f"/etc/init.d/{name}" for name in ("apache2", "bind", "bind9", "bird", "frr", "named", "quagga", "radvd", "zebra")
+)
+_INIT_SCRIPT: Final = "vnetsim.programs.systemd.systemctl"
 #: Where execvp(3) looks without a PATH.
 _DEFAULT_PATH: Final = "/bin:/usr/bin"
 
@@ -154,6 +163,8 @@ _OF_IMAGES: Final = frozenset(("ash", "hello", "ryuk"))
 
 def find(name: str) -> Main | None:
     """The program of that name, or installed at that path; None if Linux has none either."""
+    if name in _INIT_SCRIPTS:
+        return _main(_INIT_SCRIPT)
     directory, slash, base = name.rpartition("/")
     if base not in _NAMES or (slash and f"{_LINKS.get(directory, directory)}/{base}" not in files(_NAMES)):
         return None
@@ -163,11 +174,12 @@ def find(name: str) -> Main | None:
 @cache
 def files(available: frozenset[str] | None = None) -> frozenset[str]:
     """The paths of the host's programs, or of those that are `available`; not those below the links /bin and /sbin."""
-    return frozenset(
+    paths = frozenset(
         f"{directory}/{name}"
         for name in (_NAMES - _OF_IMAGES if available is None else _in_images() & available)
         for directory in _directories(name)
     )
+    return paths | _INIT_SCRIPTS if available is None else paths
 
 
 @cache
@@ -228,7 +240,11 @@ def module(name: str) -> ModuleType:
 
 
 def _load(name: str) -> Main:
-    main: Main = module(name).main
+    return _main(module_of(name))
+
+
+def _main(module: str) -> Main:
+    main: Main = importlib.import_module(module).main
     return main
 
 
@@ -262,6 +278,8 @@ class Installed:
         path = path_of(name, context)
         if path is None:
             return None
+        if path in _INIT_SCRIPTS:
+            return _main(_INIT_SCRIPT)
         base = path.rpartition("/")[2]
         found = (_applet(base) if context.busybox else None) or find(base)
         return found if found is not None or context.available is None else _MissingProgram(base)

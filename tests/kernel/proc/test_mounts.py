@@ -82,3 +82,32 @@ def test_mounts_stay_in_another_view_of_the_files(host: KernelFiles) -> None:
     with pytest.raises(KernelError) as refused:
         files.write("/other", "x")
     assert refused.value.errno is Errno.EROFS
+
+
+def test_a_mount_is_seen_by_all_views_of_its_namespace_until_it_is_gone(host: KernelFiles) -> None:
+    files = mounted(host, ("/data", "/srv/d"))
+    view = files.seen_from(uid=1000)
+    files.bind("/data/deep", "/data")
+    assert view.read("/data/two") == "2\n"
+    files.bind("/data/two", "/other")
+    assert view.read("/other") == "2\n"
+    files.unmount("/data")
+    assert view.read("/data/one") == "1\n"
+    assert view.read("/other") == "2\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "point", "errno"),
+    [
+        ("/nosuch", "/data", Errno.ENOENT), ("/data", "/nosuch", Errno.ENOENT), ("/other", "/data", Errno.ENOTDIR),
+        ("/data", "/other", Errno.ENOTDIR),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_mounted(host: KernelFiles, source: str, point: str, errno: Errno) -> None:
+    files = mounted(host, ("/data", "/srv/d"))
+    with pytest.raises(KernelError) as refused:
+        files.bind(source, point)
+    assert refused.value.errno is errno
+    with pytest.raises(KernelError) as refused:
+        files.unmount("/other")
+    assert refused.value.errno is Errno.EINVAL

@@ -77,6 +77,9 @@ class FakeMachine:
     def wall_clock(self) -> int:
         return EPOCH * SECOND
 
+    def service(self, path: str) -> object:
+        raise KernelError(Errno.ENOENT, path)
+
 
 @attrs.define
 class FakeProcess:

@@ -18,6 +18,7 @@ from vnetsim.scenario.script import ScenarioScript
 from vnetsim.scenario.session import run_files
 
 EXTERNAL = "lab.ext: a collision domain that is joined to an interface of the host"
+ROUTING = "no routing daemon runs here, add its routes with `ip route`"
 SYNTAX = 'expected DEVICE[NUMBER]="DOMAIN", DEVICE[OPTION]="VALUE" or a comment'
 ROUTED = {
     "lab.conf": 'LAB_NAME="routed"\n# two networks\npc1[0]="A"\nr1[0]="A"\nr1[1]="B" # the other side\npc2[0]=B\n',
@@ -104,9 +105,13 @@ def test_files_startups_and_options_of_a_device(tmp_path: Path) -> None:
         "pc1/etc/resolv.conf": "nameserver 10.0.0.1\n",
         "pc1/etc/demo/name": "one\n",
         "pc2/etc/demo/name": "two\n",
-        "pc1/srv/data": "text\n",
-        "shared.startup": "ip link set eth0 mtu 1400\n",
-        "pc1.startup": "ip link set eth0 alias $WHO\n",
+        "pc1/var/www/html/index.html": "page of pc1\n",
+        "pc2/var/www/html/index.html": "page of pc2\n",
+        "pc1/note.txt": "note\n",
+        "shared/readme": "for all\n",
+        "shared.startup": "ip link set eth0 mtu 1400\ncat /var/www/html/index.html >> /shared/pages\n",
+        "pc1.startup": "ip link set eth0 alias $WHO\ncat /note.txt >> /shared/pages; systemctl start apache2\n",
+        "pc2.startup": "ip addr add 10.0.0.10/24 dev eth0; /etc/init.d/apache2 start\n",
         "pc1.shutdown": "ip link set eth0 down\n",
     }
     lab = load(written(tmp_path, files))
@@ -116,7 +121,9 @@ def test_files_startups_and_options_of_a_device(tmp_path: Path) -> None:
     assert "inet 10.0.0.9/24" in output(lab, "ip -n pc1 addr show eth0")
     assert "mtu 1400" in output(lab, "ip -n pc2 link show eth0")
     assert output(lab, "ip netns exec pc1 cat /etc/resolv.conf /etc/demo/name") == "nameserver 10.0.0.1\none"
-    assert output(lab, "ip netns exec pc2 cat /etc/demo/name /srv/data") == "two\ntext"
+    assert output(lab, "ip netns exec pc2 cat /etc/demo/name /shared/readme") == "two\nfor all"
+    assert output(lab, "cat /shared/pages") == "page of pc1\nnote\npage of pc2"
+    assert output(lab, "ip netns exec pc1 curl -s 10.0.0.10 10.0.0.9") == "page of pc2\npage of pc1"
     assert output(lab, "ip netns exec pc2 getent hosts pc2") == "127.0.1.1       pc2"
     assert lab.run("ip netns exec pc1 sh /hostlab/pc1.shutdown").exit_code == 0
 
@@ -160,8 +167,8 @@ def test_what_is_not_modelled_is_named_with_its_line(tmp_path: Path) -> None:
         'lab.conf:2: `r1[volume]="/home|/mnt"`: vnetsim: not modelled: the option volume of lab.conf',
         f"lab.ext:1: `A enp1s0`: vnetsim: not modelled: {EXTERNAL}",
         "r1/root/data:1: `cp r1/root/data /root/data`: vnetsim: not modelled: a file that is no UTF-8 text",
-        "r1.startup:2: `systemctl start frr`: vnetsim: not modelled: the unit frr",
-        "r1.startup:3: `/etc/init.d/zebra start`: vnetsim: not modelled: the program /etc/init.d/zebra",
+        f"r1.startup:2: `systemctl start frr`: vnetsim: not modelled: the unit frr: {ROUTING}",
+        f"r1.startup:3: `/etc/init.d/zebra start`: vnetsim: not modelled: the unit zebra: {ROUTING}",
         "r1.startup:4: `simple_switch`: vnetsim: not modelled: the program simple_switch",
     ]
     assert load(tmp_path, incomplete=True).failures
@@ -174,9 +181,16 @@ def test_a_command_of_a_startup_that_fails_makes_the_lab_incomplete(tmp_path: Pa
     ]
 
 
-def test_machines_share_what_is_not_in_etc(tmp_path: Path) -> None:
-    files = {"lab.conf": 'a[0]="A"\nb[0]="A"\n', "a/srv/x": "1\n", "b/srv/x": "2\n"}
-    assert "b/srv/x:1: " in failures(written(tmp_path, files))[0]
+def test_routing_daemons_are_refused_with_what_to_use(tmp_path: Path) -> None:
+    written(tmp_path, {"lab.conf": 'r1[0]="A"\n', "r1.startup": "ip link set lo up\n/etc/init.d/frr start\n"})
+    assert failures(tmp_path)[0].startswith(
+        "r1.startup:2: `/etc/init.d/frr start`: vnetsim: not modelled: the unit frr: no"
+    )
+
+
+def test_another_image_starts_no_daemon_of_kathara(tmp_path: Path) -> None:
+    files = {"lab.conf": 'w[0]="A"\nw[image]="ubuntu"\n', "w.startup": "service apache2 start\n"}
+    assert "systemd would start it on the host" in failures(written(tmp_path, files))[0]
 
 
 def test_images_of_others_are_assumed_to_start_nothing(tmp_path: Path) -> None:

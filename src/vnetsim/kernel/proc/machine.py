@@ -139,7 +139,14 @@ class KernelMachine(HostNamespaces):
 
     def mounted_files(self, files: AnyFiles, mounts: Sequence[Mount]) -> KernelFiles:
         own = _own(files)
-        return MountedFiles(own.tree, own.network, mounts, read_only=own.read_only)
+        there = own.mounts if isinstance(own, MountedFiles) else ()
+        return MountedFiles(own.tree, own.network, (*mounts, *there), read_only=own.read_only)
+
+    def bind_mount(self, files: AnyFiles, source: str, point: str) -> None:
+        _mount_namespace(files).bind(source, point)
+
+    def unmount(self, files: AnyFiles, point: str) -> None:
+        _mount_namespace(files).unmount(point)
 
     def files_of(self, context: Context) -> AnyFiles:
         """A context's files, /proc/sys as it is mounted there."""
@@ -443,6 +450,12 @@ class KernelMachine(HostNamespaces):
 
 def _own(files: AnyFiles) -> KernelFiles:
     assert isinstance(files, KernelFiles)
+    return files
+
+
+def _mount_namespace(files: AnyFiles) -> MountedFiles:
+    if not isinstance(files, MountedFiles):
+        raise NotModelled("mount in the host's mount namespace, outside of ip netns exec")
     return files
 
 

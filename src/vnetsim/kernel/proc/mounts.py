@@ -1,12 +1,14 @@
 """Other files mounted on a tree: volumes, directories and files of the host (mount(2), MS_BIND).
 
+All views of one mount namespace share its list of mounts.
+
 Not modelled: mounts below mounts that one side makes later, propagation, who may write to what is mounted.
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from vnetsim.errors import Errno, KernelError
@@ -17,6 +19,24 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netns import NetworkNamespace
 
 
+class MountNamespace(list[Mount]):
+    """The mounts of one mount namespace (struct mnt_namespace), the longest mount point first."""
+
+    def __init__(self, mounts: Iterable[Mount] = ()) -> None:
+        super().__init__(sorted(mounts, key=lambda mount: len(mount.point), reverse=True))
+
+    def add(self, mount: Mount) -> None:
+        """The later one of two on the same point is seen."""
+        self[:] = MountNamespace((mount, *self))
+
+    def take(self, point: str) -> bool:
+        """Whether there was a mount on this point, of which the latest is gone now."""
+        found = next((mount for mount in self if mount.point == point), None)
+        if found is not None:
+            self.remove(found)
+        return found is not None
+
+
 class MountedFiles(KernelFiles):
     """A tree and its mounts; the longest mount point above a path has it."""
 
@@ -25,7 +45,7 @@ class MountedFiles(KernelFiles):
         read_only: bool = False, uid: int = 0,
     ) -> None:  # fmt: skip
         super().__init__(tree, network, read_only_sysctls=read_only_sysctls, read_only=read_only, uid=uid)
-        self.mounts = tuple(sorted(mounts, key=lambda mount: len(mount.point), reverse=True))
+        self.mounts = mounts if isinstance(mounts, MountNamespace) else MountNamespace(mounts)
 
     def seen_from(
         self, network: NetworkNamespace | None = None, *, read_only_sysctls: bool = False, read_only: bool = False,
@@ -35,6 +55,22 @@ class MountedFiles(KernelFiles):
             self.tree, network or self.network, self.mounts, read_only_sysctls=read_only_sysctls,
             read_only=self.read_only or read_only, uid=self.uid if uid is None else uid,
         )  # fmt: skip
+
+    def bind(self, source: str, point: str) -> None:
+        """Mount a file or a directory of these files on another one; KernelError(ENOENT, ENOTDIR)."""
+        for path in (source, point):
+            if not self.exists(path):
+                raise KernelError(Errno.ENOENT)
+        if self.is_directory(source) != self.is_directory(point):
+            raise KernelError(Errno.ENOTDIR)
+        found = self._at(source)
+        below = KernelFiles(self.tree, self.network) if found is None else found[0].files
+        self.mounts.add(Mount(normal_path(point), below, normal_path(source) if found is None else found[1]))
+
+    def unmount(self, point: str) -> None:
+        """KernelError(EINVAL) where nothing is mounted."""
+        if not self.mounts.take(normal_path(point)):
+            raise KernelError(Errno.EINVAL)
 
     def _at(self, path: str) -> tuple[Mount, str] | None:
         """The mount that has a path, and the path in what is mounted."""

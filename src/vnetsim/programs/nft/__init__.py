@@ -16,6 +16,7 @@ from vnetsim.netfilter.nft.compat_rules import all_tables
 from vnetsim.netfilter.nft.expression import SymbolExpr
 from vnetsim.netfilter.nft.location import InputDescriptor, Location
 from vnetsim.process import Process, Resolved
+from vnetsim.programs.iptables.legacy import expect_nft
 from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
 from vnetsim.programs.nft.datatype import NameEnvironment, UnresolvedHost
 from vnetsim.programs.nft.libnftables import NftOptions, NftSession
@@ -26,6 +27,7 @@ _STDIN: Final = "/dev/stdin"
 
 
 def main(process: Process) -> Generator[Wait, Any, int]:
+    expect_nft(process)
     try:
         options = read(process.argv)
         source = yield from _source(process, options)

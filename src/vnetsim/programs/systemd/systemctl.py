@@ -1,9 +1,10 @@
 """systemctl, service, reboot, shutdown -r, journalctl, where they are about the Docker engine or the machine's power.
 
 systemctl(1) of systemd 252: start, stop, restart, try-restart, is-active, is-failed and is-enabled of docker.service,
-and reboot.  The journal contains the message of a dockerd that does not start (`journalctl -u docker`).
+and reboot.  The journal contains the message of a dockerd that does not start (`journalctl -u docker`).  Scripts of
+/etc/init.d and other units are in `daemons`.
 
-Not modelled: other units and verbs, docker.socket (an engine that was stopped stays so), switching the machine off.
+Not modelled: other verbs, docker.socket (an engine that was stopped stays so), switching the machine off.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from vnetsim.process import Coroutine, Process, Program
 from vnetsim.process.machine import DOCKER_SOCKET, INIT
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import Options, argument, arguments, flag
+from vnetsim.programs.systemd import daemons
 from vnetsim.values import define
 
 _FAILED: Final = (
     "Job for docker.service failed because the control process exited with error code.\n"
     'See "systemctl status docker.service" and "journalctl -xeu docker.service" for details.\n'
 )
+_SCRIPTS: Final = "/etc/init.d/"
 _INACTIVE: Final = 3
 _VERBS: Final = ("start", "stop", "restart", "try-restart", "is-active", "is-failed", "is-enabled")
 
@@ -62,6 +65,10 @@ class JournalctlOptions(SystemdOptions):
 @ends_by_exit
 def main(process: Process) -> Program:
     name, *args = process.argv
+    if name.startswith(_SCRIPTS):
+        if len(args) != 1:
+            raise NotModelled(" ".join(process.argv))
+        return daemons.script(process, name.removeprefix(_SCRIPTS), args[0])
     match name.rsplit("/", 1)[-1]:
         case "systemctl":
             return _systemctl(process, args)
@@ -93,16 +100,20 @@ def _systemctl(process: Process, args: Sequence[str]) -> Program:
     if not units:
         process.error("Too few arguments.\n")
         return 1
-    for unit in units:
-        if unit.removesuffix(".service") != "docker":
-            raise NotModelled(f"the unit {unit}")
-    return _docker(process, verb, quiet=options.quiet)
+    names = [unit.removesuffix(".service") for unit in units]
+    if names == ["docker"]:
+        return _docker(process, verb, quiet=options.quiet)
+    if len(names) > 1:
+        raise NotModelled(f"systemctl {verb} of several units")
+    return daemons.systemctl(process, verb, names[0], quiet=options.quiet)
 
 
 def _service(process: Process, args: Sequence[str]) -> Program:
     if len(args) == 2 and args[0] == "docker" and args[1] in ("start", "stop", "restart"):
         return _docker(process, args[1], quiet=False)
-    raise NotModelled(f"service {' '.join(args)}")
+    if len(args) != 2:
+        raise NotModelled(f"service {' '.join(args)}")
+    return daemons.script(process, *args)
 
 
 def _docker(process: Process, verb: str, *, quiet: bool) -> Program:

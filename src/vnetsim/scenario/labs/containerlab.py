@@ -256,9 +256,10 @@ class ContainerlabReader:
             return
         variables = [option.text for option in node.items("env")]
         prefix = ("env", *variables) if variables else ()
+        entering = self.files.entering(node.name)
         command = node.scalar("cmd")
         if command is not None:
-            run = in_namespace(node.name, *prefix, *self._split(command))
+            run = in_namespace(node.name, *prefix, *self._split(command), entering=entering)
             yield LabStep(f"{run} >/dev/null 2>&1 &", self.file, command.line)
         for option in node.items("exec"):
             text = option.text.replace("$$", _DOLLAR)
@@ -266,7 +267,7 @@ class ContainerlabReader:
                 self._report("variables in exec", option.text, option.line)
                 continue
             argv = self._split(ClabValue(text.replace(_DOLLAR, "$"), option.line))
-            yield LabStep(in_namespace(node.name, *prefix, *argv), self.file, option.line)
+            yield LabStep(in_namespace(node.name, *prefix, *argv, entering=entering), self.file, option.line)
 
     def _split(self, command: ClabValue) -> list[str]:
         try:

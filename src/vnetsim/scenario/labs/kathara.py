@@ -16,6 +16,7 @@ import attrs
 
 from vnetsim.errors import UsageError
 from vnetsim.failures import Failure, FailureKind
+from vnetsim.programs.systemd.daemons import IMAGE
 from vnetsim.scenario.labs.files import MachineFiles, decoded
 from vnetsim.scenario.labs.kathara_bridged import Uplinks
 from vnetsim.scenario.labs.lab_conf import KatharaInterface, KatharaMachine, KatharaOption, ordered, parse
@@ -29,6 +30,7 @@ _WITHOUT_EFFECT: Final = frozenset(("image", "mem", "cpus", "num_terms", "shell"
 _HONOURED: Final = frozenset(("ipv6", "sysctl", "env", "exec", "bridged", "port"))
 #: Images that start nothing by themselves.
 _IDLE_IMAGES: Final = "kathara/"
+_DEFAULT_IMAGE: Final = "kathara/base"
 _SYSCTLS: Final = (
     "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0", "net.ipv4.conf.lo.rp_filter=0",
     "net.ipv4.ip_forward=1", "net.ipv4.icmp_ratelimit=0",
@@ -63,6 +65,7 @@ class KatharaReader:
 
     def steps(self) -> list[LabStep]:
         self._refuse()
+        self.files.add_folder("", self.folder / "shared", "/shared")
         for machine in self.machines:
             self._read_files(machine)
         self.failures += self.files.failures
@@ -112,6 +115,10 @@ class KatharaReader:
             self.files.add(name, "/etc/hosts", f"127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {name}\n", self.file)
         if not self.files.has(name, "/etc/resolv.conf"):
             self.files.add(name, "/etc/resolv.conf", "", self.file)
+        image = machine.last("image")
+        name_of_image = _DEFAULT_IMAGE if image is None else image.value
+        if name_of_image.startswith(_IDLE_IMAGES):
+            self.files.add(name, IMAGE, f"{name_of_image}\n", self.file)
 
     # --- topology ------------------------------------------------------------------------------------------------
 
@@ -168,6 +175,7 @@ class KatharaReader:
             if "=" not in option.value:
                 raise UsageError(f"{self.file}:{option.line}: expected NAME=VALUE, found {option.value!r}")
         run = ("env", *variables, "bash") if variables else ("bash",)
+        entering = self.files.entering(machine.name)
         for stem, kind in (("shared", "startup"), (machine.name, "startup"), (machine.name, "shutdown")):
             source, path = self.folder / f"{stem}.{kind}", f"{HOSTLAB}/{stem}.{kind}"
             text = self._script(source) if source.is_file() else None
@@ -176,9 +184,11 @@ class KatharaReader:
             yield LabStep(f"mkdir -p {HOSTLAB}", str(source))
             yield LabStep(file_written(path, text), str(source))
             if kind == "startup":
-                yield LabStep(in_namespace(machine.name, *run, path), str(source), 0, {path: str(source)})
+                command = in_namespace(machine.name, *run, path, entering=entering)
+                yield LabStep(command, str(source), 0, {path: str(source)})
         for option in machine.values("exec"):
-            yield LabStep(in_namespace(machine.name, *run, "-c", option.value), self.file, option.line)
+            command = in_namespace(machine.name, *run, "-c", option.value, entering=entering)
+            yield LabStep(command, self.file, option.line)
 
     def _script(self, source: Path) -> str:
         if not source.resolve().is_relative_to(self.folder.resolve()):

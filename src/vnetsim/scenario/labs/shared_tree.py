@@ -17,7 +17,7 @@ from vnetsim.lab import Lab
 from vnetsim.scenario.labs.steps import LabStep, not_modelled
 
 #: Below these, files are each machine's own, or shared in the other program as well; captures grow at any time.
-_APART: Final = re.compile(r"/(etc/netns|hostlab|shared|proc|sys|run)/|.*\.pcap(ng)?$")
+_APART: Final = re.compile(r"/(etc/netns|srv/labs|hostlab|shared|proc|sys|run)/|.*\.pcap(ng)?$")
 
 
 class SharedTree:
@@ -49,7 +49,8 @@ class SharedTree:
         return found
 
     def _collision(self, step: LabStep, path: str, writer: str) -> Failure:
-        what = f"{path} of {step.machine} with another text than that of {writer}: machines share what is not in /etc"
+        other = f"{path} of {step.machine} with another text than that of {writer}"
+        what = f"{other}: machines share what is not in their folder"
         file, line = Path(step.file), step.line
         if not line and file.is_file():
             name = path.rpartition("/")[2]

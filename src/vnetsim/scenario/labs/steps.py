@@ -50,8 +50,10 @@ def not_modelled(what: str, command: str, file: str, line: int) -> Failure:
     )
 
 
-def in_namespace(name: str, *argv: str) -> str:
-    return shlex.join(["ip", "netns", "exec", name, *argv])
+def in_namespace(name: str, *argv: str, entering: str = "") -> str:
+    """`entering` is a shell command that comes first there, and ends with `&& `."""
+    command = ["sh", "-c", f"{entering}exec {shlex.join(argv)}"] if entering else argv
+    return shlex.join(["ip", "netns", "exec", name, *command])
 
 
 def file_written(path: str, text: str) -> str:

@@ -1,22 +1,21 @@
 """Going to a named network namespace, and the files that a program sees there (iproute2: lib/namespace.c).
 
-A program that is started inside sees the files of /etc/netns/NAME instead of those of /etc.
+A program that is started inside sees the files of /etc/netns/NAME instead of those of /etc, and has a mount namespace
+of its own: what it mounts is seen by itself and its children.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import attrs
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Context, Process
-from vnetsim.process.files import Files
+from vnetsim.process.files import Mount
 from vnetsim.process.network import Network
 from vnetsim.programs.iproute2.lib.arguments import Iproute2Error
 from vnetsim.programs.libc.setns import check_names
-from vnetsim.values import frozen
 
 _BINDINGS: Final = "/etc/netns"
 
@@ -59,56 +58,5 @@ def inside(process: Process, name: str) -> Context:
     """Where a program runs that is started in the namespace."""
     network = switch(process, name)
     files = process.machine.network_files(process.files, network)
-    bound = _bind(process, name, report=False)
-    return attrs.evolve(process.context, network=network, files=BoundFiles(files, bound) if bound else files)
-
-
-@frozen
-class BoundFiles:
-    """Files of which some are others, as mount(2) with MS_BIND makes them; directories are bound as a whole."""
-
-    files: Files
-    bound: dict[str, str]
-
-    def _at(self, path: str) -> str:
-        for target, source in self.bound.items():
-            if path == target or path.startswith(f"{target}/"):
-                return source + path.removeprefix(target)
-        return path
-
-    def read(self, path: str) -> str:
-        return self.files.read(self._at(path))
-
-    def write(self, path: str, text: str) -> None:
-        self.files.write(self._at(path), text)
-
-    def append(self, path: str, text: str) -> None:
-        self.files.append(self._at(path), text)
-
-    def remove(self, path: str) -> None:
-        if path in self.bound:
-            raise KernelError(Errno.EBUSY)
-        self.files.remove(self._at(path))
-
-    def remove_directory(self, path: str) -> None:
-        if path in self.bound:
-            raise KernelError(Errno.EBUSY)
-        self.files.remove_directory(self._at(path))
-
-    def make_directory(self, path: str) -> None:
-        self.files.make_directory(self._at(path))
-
-    def exists(self, path: str) -> bool:
-        return self.files.exists(self._at(path))
-
-    def is_directory(self, path: str) -> bool:
-        return self.files.is_directory(self._at(path))
-
-    def is_program(self, path: str) -> bool:
-        return self.files.is_program(self._at(path))
-
-    def give_away(self, path: str) -> None:
-        self.files.give_away(self._at(path))
-
-    def list(self, path: str) -> Sequence[str]:
-        return self.files.list(self._at(path))
+    bound = [Mount(target, files, source) for target, source in _bind(process, name, report=False).items()]
+    return attrs.evolve(process.context, network=network, files=process.machine.mounted_files(files, bound))

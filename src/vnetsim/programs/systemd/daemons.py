@@ -1,0 +1,105 @@
+"""Daemons by the names of their units and scripts, as Debian 12's packages and Kathará's image have them.
+
+    systemctl start|stop|restart|try-restart|is-active UNIT
+    service NAME start|stop|restart|status
+    /etc/init.d/NAME start|stop|restart|status
+
+In Kathará's devices systemctl is the replacement for containers (gdraheim/docker-systemctl-replacement), which starts
+the program of the unit in the container; /etc/kathara-image says that this is one.  Elsewhere systemd would start it
+on the host, also from a namespace, which is modelled on the host itself only.
+
+Not modelled: other units; what the replacement prints; that a unit is enabled.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vnetsim.errors import KernelError, NotModelled
+from vnetsim.process import Child, Coroutine, Process
+from vnetsim.programs.http import apache2
+from vnetsim.programs.libc.running import named_here
+from vnetsim.values import frozen
+
+#: What a device of Kathará has, with the name of its image.
+IMAGE: Final = "/etc/kathara-image"
+_INACTIVE: Final = 3
+_ROUTING: Final = frozenset((
+    "frr", "quagga", "zebra", "ripd", "ripngd", "ospfd", "ospf6d", "bgpd", "isisd", "bird", "bird6", "openbgpd",
+    "watchquagga",
+))  # fmt: skip
+
+
+@frozen
+class SystemDaemon:
+    """`program` is its name as a process, `start` and `stop` are what its unit runs, `title` what its script calls
+    it."""
+
+    program: str
+    start: tuple[str, ...]
+    stop: tuple[str, ...]
+    title: str
+
+
+_APACHE: Final = SystemDaemon(apache2.PROGRAM, ("apachectl", "start"), ("apachectl", "graceful-stop"),
+                        "Apache httpd web server: apache2")  # fmt: skip
+DAEMONS: Final = {"apache2": _APACHE}
+
+
+def unit(process: Process, name: str) -> SystemDaemon:
+    """The daemon of a unit or a script; NotModelled for others, and where the daemon would run elsewhere."""
+    if name in _ROUTING:
+        raise NotModelled(f"the unit {name}: no routing daemon runs here, add its routes with `ip route`")
+    if name not in DAEMONS:
+        raise NotModelled(f"the unit {name}")
+    own = process.context.own_mounts or process.machine.name_of(process.network) is not None
+    if own and not _image(process).startswith("kathara/"):
+        raise NotModelled(f"the unit {name} in a namespace or a container: systemd would start it on the host")
+    return DAEMONS[name]
+
+
+def _image(process: Process) -> str:
+    try:
+        return process.files.read(IMAGE)
+    except KernelError:
+        return ""
+
+
+def systemctl(process: Process, verb: str, name: str, *, quiet: bool) -> Coroutine[int]:
+    daemon = unit(process, name)
+    running = bool(named_here(process, daemon.program))
+    if verb == "is-active":
+        process.write("" if quiet else "active\n" if running else "inactive\n")
+        return 0 if running else _INACTIVE
+    if verb not in ("start", "stop", "restart", "try-restart"):
+        raise NotModelled(f"systemctl {verb} {name}")
+    if running and verb != "start":
+        yield _run(process, daemon.stop).wait()
+    if verb == "stop" or (verb == "try-restart" and not running) or (verb == "start" and running):
+        return 0
+    status: int = yield _run(process, daemon.start).wait()
+    return status
+
+
+def _run(process: Process, argv: tuple[str, ...]) -> Child:
+    return process.spawn(argv)
+
+
+def script(process: Process, name: str, action: str) -> Coroutine[int]:
+    """`/etc/init.d/NAME ACTION`, and `service NAME ACTION`."""
+    daemon = unit(process, name)
+    running = bool(named_here(process, daemon.program))
+    match action:
+        case "start" | "restart" | "stop":
+            word = {"start": "Starting", "restart": "Restarting", "stop": "Stopping"}[action]
+            process.write(f"{word} {daemon.title}")
+            if running and action != "start":
+                yield _run(process, daemon.stop).wait()
+            if action != "stop" and not (running and action == "start"):
+                yield _run(process, daemon.start).wait()
+            process.write(".\n")
+            return 0
+        case "status":
+            process.write(f"{name} is {'running' if running else 'not running'}.\n")
+            return 0 if running else _INACTIVE
+    raise NotModelled(f"/etc/init.d/{name} {action}")
