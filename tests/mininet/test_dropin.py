@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import select
 import subprocess
 import sys
 import threading
@@ -38,6 +39,9 @@ def test_the_interpreter_is_as_before(tmp_path: Path) -> None:
             os.system,
             os.popen,
             subprocess.Popen,
+            select.poll,
+            select.select,
+            sys.modules.get("mininet.examples"),
             time.sleep,
             time.time,
             threading.Thread.start,
@@ -51,6 +55,9 @@ def test_the_interpreter_is_as_before(tmp_path: Path) -> None:
         Emulation(Lab(docker=False)), [write(tmp_path, "import beside, sys\nargs = sys.argv[1:]\n"), "a"]
     )
     assert names["args"] == ["a"]
+    text = "import select\nfrom mininet.examples.beside import x\npolls = select.poll.__module__\n"
+    names = run_script(Emulation(Lab(docker=False)), [write(tmp_path, text)])
+    assert (names["x"], names["polls"]) == (1, "vnetsim.mininet.polling")
     with pytest.raises(UsageError):
         run_script(Emulation(Lab(docker=False)), [write(tmp_path, "1 / 0\n")])
     assert replaced() == before

@@ -86,9 +86,21 @@ def test_what_is_not_modelled_makes_the_lab_incomplete(emulation: Emulation) -> 
     assert [each.kind for each in emulation.lab.failures] == [FailureKind.NOT_MODELLED]
 
 
-def test_private_directories_are_refused(emulation: Emulation) -> None:
-    with pytest.raises(NotModelled, match="privateDirs of h1"):
-        Host("h1", privateDirs=["/var/log"])
+def test_private_directories(emulation: Emulation) -> None:
+    private = [("/var/log", "/tmp/%(name)s/log"), "/var/mn"]
+    h1, h2 = Host("h1", privateDirs=private), Host("h2", privateDirs=private)
+    for host in (h1, h2):
+        host.cmd(f"echo {host} | tee /var/log/who /var/mn/who")
+    assert h1.cmd("cat /var/log/who /var/mn/who; ls /var/mn") == "h1\r\nh1\r\nwho\r\n"
+    assert h1.pexec("cat /var/mn/who")[0] == "h1\n"
+    assert emulation.lab.run("cat /tmp/h2/log/who; ls /var/log /var/mn").stdout == "h2\n/var/log:\n\n/var/mn:\n"
+    copy = emulation.lab.fork()
+    assert copy.run("cat /tmp/h1/log/who").stdout == "h1\n"
+
+
+def test_private_directories_of_the_machine_are_refused(emulation: Emulation) -> None:
+    with pytest.raises(NotModelled, match="privateDirs of s1, which is in no namespace"):
+        Node("s1", inNamespace=False, privateDirs=["/var/log"])
     assert len(emulation.lab.failures) == 1
 
 

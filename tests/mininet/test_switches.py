@@ -75,3 +75,27 @@ def test_an_interface_is_attached_later(emulation: Emulation) -> None:
     assert "1 received" in host.cmd("ping -c1 -W1 10.0.0.1")
     switch.detach(link.intf2)
     assert "s1-eth3" not in emulation.run("brctl show")
+
+
+def test_ports_of_open_vswitch_by_its_database(emulation: Emulation) -> None:
+    net = Mininet(topo=SingleSwitchTopo(2), switch=OVSBridge, controller=None)
+    net.start()
+    host, switch = net.addHost("h3"), net["s1"]
+    link = net.addLink(host, switch, port2=9)
+    host.setIP("10.0.0.3", 8)
+    assert switch.cmd("ovs-vsctl get Interface", link.intf2, "ofport") == "9\r\n"
+    assert switch.cmd(f"ovs-vsctl add-port s1 {link.intf2} -- set Interface {link.intf2} ofport_request=9") == ""
+    assert "1 received" in host.cmd("ping -c1 -W1 10.0.0.1")
+    learned = emulation.run("bridge fdb show br s1")
+    assert host.MAC() in learned
+    assert switch.dpctl("del-flows") == ""
+    assert host.MAC() not in emulation.run("bridge fdb show br s1")
+    assert switch.cmd("ovs-vsctl del-port s1", link.intf2) == ""
+    assert "s1-eth9" not in emulation.run("brctl show")
+    for line in (
+        "ovs-vsctl get Interface nosuch ofport",
+        "ovs-vsctl add-port s2 s1-eth9",
+        "ovs-vsctl set-fail-mode s1 secure",
+    ):
+        with pytest.raises(NotModelled, match=line):
+            switch.cmd(line)

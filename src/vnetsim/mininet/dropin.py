@@ -2,7 +2,7 @@
 
 The script is the user's program: it runs in this interpreter, with all that Python can do.  Its calls of the machine
 go to the simulated one instead: `os.system`, `os.popen`, `subprocess`, `time.sleep` and `time.time`.  `mn -c` does
-nothing there.  Not modelled: threads, file descriptors of processes, and modules of Mininet that are not here.
+nothing there.  Not modelled: threads, and modules of Mininet that are not here.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import io
 import os
 import re
 import runpy
+import select
 import subprocess
 import sys
 import threading
 import time
 import traceback
+import types
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -25,6 +27,7 @@ from typing import Any, Final
 from vnetsim.errors import NotModelled, UsageError, VnetsimError
 from vnetsim.mininet.emulation import Emulation, current, using
 from vnetsim.mininet.log import lg
+from vnetsim.mininet.polling import SimulatedPoll, simulated_select
 from vnetsim.mininet.popen import DEVNULL, PIPE, STDOUT, SimulatedPopen, run_to_end
 
 #: Exit statuses of a shell for a program that is not there.
@@ -55,6 +58,19 @@ def installed() -> Iterator[None]:
                 sys.modules.pop(name, None)
             else:
                 sys.modules[name] = module_before
+
+
+@contextmanager
+def _examples(script: str) -> Iterator[None]:
+    """Meanwhile `mininet.examples.NAME` is the file NAME.py beside the script, as among Mininet's examples."""
+    module = types.ModuleType("mininet.examples")
+    module.__path__ = [str(Path(script).parent.resolve())]
+    sys.modules["mininet.examples"] = module
+    try:
+        yield
+    finally:
+        for name in [name for name in sys.modules if name.startswith("mininet.examples")]:
+            del sys.modules[name]
 
 
 # --- calls of the machine -------------------------------------------------------------------------------
@@ -96,6 +112,7 @@ def _replaced(emulation: Emulation, argv: Sequence[str]) -> Iterator[None]:
         (os, "system", _system), (os, "popen", _popen), (os, "geteuid", lambda: 0), (os, "getuid", lambda: 0),
         (subprocess, "Popen", SimulatedPopen), (time, "sleep", _sleep), (time, "time", _time),
         (time, "monotonic", lambda: emulation.lab.now() / 1_000_000_000), (threading.Thread, "start", _start_thread),
+        (select, "poll", SimulatedPoll), (select, "select", simulated_select),
         (sys, "argv", list(argv)), (sys, "path", [script, *sys.path]),
     )  # fmt: skip
     assert (subprocess.PIPE, subprocess.STDOUT, subprocess.DEVNULL) == (PIPE, STDOUT, DEVNULL)
@@ -126,6 +143,7 @@ def run_script(emulation: Emulation, argv: Sequence[str]) -> dict[str, Any]:
     path = argv[0]
     with ExitStack() as stack:
         stack.enter_context(installed())
+        stack.enter_context(_examples(path))
         stack.enter_context(using(emulation))
         stack.enter_context(_replaced(emulation, argv))
         lg.setLogLevel()

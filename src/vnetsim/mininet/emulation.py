@@ -1,7 +1,7 @@
 """The simulated machine on which the nodes of a script live, and the commands that have run there.
 
 Mininet's API is global to a process, and so is the machine: `current()`.  Not modelled: mount and PID namespaces of
-nodes, which Mininet's hosts share with their machine as well (except `privateDirs`).
+nodes, which Mininet's hosts share with their machine as well, but for `privateDirs`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import Final, Protocol
 
 import attrs
 
@@ -24,6 +24,8 @@ from vnetsim.values import define, frozen
 
 #: How often a script may do what is not modelled.
 _MOST_REPEATED: Final = 100
+#: Descriptors of this computer are lower.
+_FIRST_DESCRIPTOR: Final = 100_000
 #: Frames of this directory are not the user's.
 _OURS: Final = str(Path(__file__).parent.parent)
 
@@ -35,6 +37,16 @@ class EmulationStep:
     command: str
     file: str = ""
     line: int = 0
+
+
+class Readable(Protocol):
+    """The reading end of what a process prints."""
+
+    def pending(self) -> bool:
+        """Whether something can be read."""
+
+    def is_over(self) -> bool:
+        """Whether nothing more will come."""
 
 
 class NetworkBuilt(BaseException):
@@ -56,6 +68,17 @@ class Emulation:
     shells_made: int = 0
     #: Prints assumptions to people who run a script; None where answers name them.
     tell: Callable[[str], object] | None = None
+    #: What can be polled, by its descriptor.
+    readable: dict[int, Readable] = attrs.field(factory=dict)
+
+    def descriptor(self, source: Readable) -> int:
+        """Its number, as fileno() gives it."""
+        for number, known in self.readable.items():
+            if known is source:
+                return number
+        number = _FIRST_DESCRIPTOR + len(self.readable)
+        self.readable[number] = source
+        return number
 
     def run(self, command: str, *, namespace: str | None = None) -> str:
         """What a command prints that Mininet itself runs on the machine, or in the namespace of a node.

@@ -1,6 +1,6 @@
 """Nodes and hosts of `mininet.node`.
 
-What `cmd` gives has the line ends of a terminal (`\\r\\n`), as Mininet's has.  Not modelled: `privateDirs`, limits of
+What `cmd` gives has the line ends of a terminal (`\\r\\n`), as Mininet's has.  Not modelled: limits of
 the CPU (programs take no time here), file descriptors of a node's shell.
 """
 
@@ -16,7 +16,7 @@ from vnetsim.mininet.interfaces import set_param
 from vnetsim.mininet.link import Link
 from vnetsim.mininet.log import debug, info, warn
 from vnetsim.mininet.popen import PIPE, SimulatedPopen
-from vnetsim.mininet.shells import PATIENCE_SECONDS, NodeShell, command_of
+from vnetsim.mininet.shells import PATIENCE_SECONDS, NodeShell, ShellOutput, command_of
 
 #: How bash announces a job.
 _JOB = re.compile(r"\[\d+\] (\d+)\n")
@@ -28,14 +28,14 @@ class Node:
 
     portBase: ClassVar[int] = 0
     isSetup: ClassVar[bool] = False
+    #: Nodes by the descriptor of their output, for those of which a script has asked for it.
+    outToNode: ClassVar[dict[int, Any]] = {}
 
     def __init__(self, name: str, inNamespace: bool = True, **params: Any) -> None:
         self.checkSetup()
         self.name: str = require_name(params.get("name", name))
         self.inNamespace = bool(params.get("inNamespace", inNamespace))
         self.privateDirs = params.get("privateDirs", [])
-        if self.privateDirs:
-            raise current().not_modelled(f"privateDirs of {name}: nodes share one tree of files")
         self.params = params
         self.intfs: dict[int, Any] = {}
         self.ports: dict[Any, int] = {}
@@ -44,16 +44,22 @@ class Node:
         self.lastCmd: str | None = None
         self.lastPid: int | None = None
         self.shell: NodeShell | None = None
+        self._stdout: ShellOutput | None = None
         self.pid: int = 0
         self.startShell()
 
     @property
-    def stdout(self) -> Any:
-        raise current().not_modelled(
-            f"the file descriptors of the shell of {self.name}; monitor() reads what it prints"
-        )
+    def stdout(self) -> ShellOutput:
+        """For select.poll and select.select; monitor() reads it."""
+        assert self.shell is not None
+        if self._stdout is None:
+            self._stdout = ShellOutput(self.shell)
+            self.outToNode[self._stdout.fileno()] = self
+        return self._stdout
 
-    stdin = stdout
+    @property
+    def stdin(self) -> Any:
+        raise current().not_modelled(f"the standard input of the shell of {self.name}; sendCmd() types a line")
 
     @property
     def namespace(self) -> str | None:
@@ -67,9 +73,16 @@ class Node:
             said = emulation.run(f"ip netns add {self.name}")
             if said:
                 raise UsageError(f"{self.name}: there is a node of this name already: {said.strip()}")
-        self.shell = NodeShell.started(emulation.lab, self.name, self.namespace)
+        self.shell = NodeShell.started(emulation.lab, self.name, self.namespace, self._private())
         emulation.shells_made += 1
         self.pid = self.shell.child.pid
+
+    def _private(self) -> tuple[tuple[str, str], ...]:
+        """mountPrivateDirs: mount points, and what is mounted there; "" for an empty tmpfs."""
+        pairs = [each if isinstance(each, tuple) else (each, "") for each in self.privateDirs]
+        if pairs and not self.inNamespace:
+            raise current().not_modelled(f"privateDirs of {self.name}, which is in no namespace")
+        return tuple((str(point), str(source) % self.__dict__) for point, source in pairs)
 
     def terminate(self) -> None:
         """End the shell, and with it the namespace."""

@@ -1,7 +1,7 @@
 """Processes of the simulated machine in the shape of subprocess.Popen: what `node.popen` returns.
 
-A script's own `subprocess` and `os.system` become these where the drop-in runs it (`dropin`).  Not modelled: file
-descriptors (`fileno`, `select`), and input that is written while the process runs.
+A script's own `subprocess` and `os.system` become these where the drop-in runs it (`dropin`).  Not modelled: os.read
+of their descriptors, and input that is written while the process runs.
 """
 
 from __future__ import annotations
@@ -81,7 +81,14 @@ class ProcessOutput:
         return taken
 
     def fileno(self) -> int:
-        raise current().not_modelled("the file descriptor of a process's output; pmonitor() reads several processes")
+        """For select.poll and select.select."""
+        return current().descriptor(self)
+
+    def pending(self) -> bool:
+        return bool(self.buffer.text)
+
+    def is_over(self) -> bool:
+        return self._popen.poll() is not None
 
     def close(self) -> None:
         self.closed = True

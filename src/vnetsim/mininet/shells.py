@@ -18,8 +18,12 @@ from vnetsim.errors import UsageError, VnetsimError
 from vnetsim.failures import Failure, message_of
 from vnetsim.journal import typed
 from vnetsim.kernel.proc.child import ChildTask
+from vnetsim.kernel.proc.files import KernelFiles, normal_path
+from vnetsim.kernel.proc.mounts import MountedFiles, MountNamespace
 from vnetsim.lab import Lab
+from vnetsim.mininet.emulation import current
 from vnetsim.process import Context, Process, Program
+from vnetsim.process.files import Mount
 from vnetsim.shell.dialect import TerminalBash
 from vnetsim.shell.interpreter import Interpreter
 from vnetsim.shell.run import begin
@@ -29,6 +33,7 @@ from vnetsim.values import define, frozen
 #: How long `cmd` waits for a command, in simulated seconds.
 PATIENCE_SECONDS: Final = 3600
 _NOTES: Final = "mininet"
+_MOUNTS: Final = "mininet mounts"
 #: What a line says that only the shell of the earlier lines understands.
 _STATEFUL: Final = re.compile(r"\$!|%\w|^\s*(cd|export|unset|wait|jobs|\w+=\S*\s*$)")
 
@@ -50,13 +55,46 @@ class Buffer:
         return taken
 
 
+class ShellOutput:
+    """What a node's shell prints, as a file that can be polled."""
+
+    def __init__(self, shell: NodeShell) -> None:
+        self._shell = shell
+
+    def fileno(self) -> int:
+        return current().descriptor(self)
+
+    def pending(self) -> bool:
+        return bool(self._shell.screen.text)
+
+    def is_over(self) -> bool:
+        return self._shell.over
+
+
 def context_of(lab: Lab, namespace: str | None) -> Context:
     """Where a process of a node runs; None: on the machine itself."""
     machine = lab.machine
     if namespace is None:
         return machine.host
     network = lab.network(namespace)
-    return attrs.evolve(machine.host, network=network, files=machine.network_files(machine.host.files, network))
+    mounts: MountNamespace | None = lab.journal.notes.get(_MOUNTS, {}).get(namespace)
+    files = machine.network_files(machine.host.files, network)
+    if mounts is not None:
+        files = MountedFiles(files.tree, files.network, mounts)
+    return attrs.evolve(machine.host, network=network, files=files)
+
+
+def _mount(lab: Lab, namespace: str, private: Sequence[tuple[str, str]]) -> None:
+    """Directories of a node alone: of the machine's files, or empty ones (a tmpfs)."""
+    host = lab.machine.host.files
+    assert isinstance(host, KernelFiles)
+    mounts = MountNamespace()
+    for point, source in private:
+        for path in filter(None, (point, source)):
+            host.tree.make_directory(normal_path(path))
+        files = host if source else lab.machine.new_files(lab.network(namespace), {}, frozenset(), ("/private",))
+        mounts.add(Mount(normal_path(point), files, normal_path(source) if source else "/private"))
+    lab.journal.notes.setdefault(_MOUNTS, {})[namespace] = mounts
 
 
 @define
@@ -76,9 +114,14 @@ class NodeShell:
     interrupted: bool = False
 
     @classmethod
-    def started(cls, lab: Lab, name: str, namespace: str | None) -> NodeShell:
-        with lab.journal.record(ShellStarted(name, namespace)):
+    def started(
+        cls, lab: Lab, name: str, namespace: str | None, private: tuple[tuple[str, str], ...] = ()
+    ) -> NodeShell:
+        """`private` are directories of the node alone, and what is mounted there; "" for an empty one."""
+        with lab.journal.record(ShellStarted(name, namespace, private)):
             machine = lab.machine
+            if private and namespace is not None:
+                _mount(lab, namespace, private)
             child = _process(lab, _sleep, ("bash", f"mininet:{name}"), namespace, Buffer())
             shell = cls(lab, name, namespace, child)
             lab.journal.notes.setdefault(_NOTES, {})[name] = shell
@@ -177,9 +220,10 @@ class ShellStarted:
 
     name: str
     namespace: str | None
+    private: tuple[tuple[str, str], ...] = ()
 
     def replay(self, lab: Lab) -> None:
-        NodeShell.started(lab, self.name, self.namespace)
+        NodeShell.started(lab, self.name, self.namespace, self.private)
 
     def session(self) -> list[str]:
         return []

@@ -126,10 +126,38 @@ class OVSSwitch(Switch):
     def detach(self, intf: Any) -> None:
         current().run(f"brctl delif {self.name} {intf}")
 
+    def cmd(self, *args: Any, **kwargs: Any) -> str:
+        """Of the database of Open vSwitch, ports: `ovs-vsctl add-port`, `del-port`, `get Interface NAME ofport`."""
+        words = " ".join(map(str, args[0] if len(args) == 1 and isinstance(args[0], list) else args)).split()
+        if words[:1] != ["ovs-vsctl"]:
+            return super().cmd(*args, **kwargs)
+        return self.vsctl(*words[1:])
+
+    def _port(self, verb: str, name: str) -> str:
+        """A port of Open vSwitch forwards at once; that of a bridge when its carrier is noticed, within a second."""
+        said = current().run(f"brctl {verb} {self.name} {name}")
+        if verb == "addif":
+            said += current().run(f"ifconfig {name} up")
+            current().lab.sleep(1)
+        return said
+
     def dpctl(self, *args: Any) -> str:
+        """`del-flows`: what the switch has learned is gone."""
+        if list(map(str, args)) == ["del-flows"]:
+            return current().run(f"ip link set dev {self.name} type bridge fdb_flush")
         raise current().not_modelled(f"ovs-ofctl {' '.join(map(str, args))}: the flow table of {self.name}")
 
     def vsctl(self, *args: Any, **_kwargs: Any) -> str:
+        """A port has the number that Mininet asks for, which is that of `ports`."""
+        match list(map(str, args)):
+            case ["get", "Interface", name, "ofport"] if name in self.nameToIntf:
+                return f"{self.ports[self.nameToIntf[name]]}\r\n"
+            case ["add-port", self.name, name, *rest] if name in self.nameToIntf:
+                port = self.ports[self.nameToIntf[name]]
+                if rest in ([], ["--", "set", "Interface", name, f"ofport_request={port}"]):
+                    return self._port("addif", name)
+            case ["del-port", self.name, name]:
+                return self._port("delif", name)
         raise current().not_modelled(f"ovs-vsctl {' '.join(map(str, args))}")
 
 
