@@ -128,7 +128,7 @@ REAL = {"backends"}
 #: Run Python that users type or name: `py`, `px` and `--custom`.
 RUNS = {"mininet.cli", "mininet.mn"}
 #: Replaces what a user's script calls, and starts nothing.
-REPLACES = {"mininet.dropin": {"subprocess"}}
+REPLACES = {"mininet.dropin": {"subprocess", "select"}, "mininet.polling": {"select"}}
 #: Real traffic, on the loopback, where it is asked for; terminals that join others.
 REAL_SOCKETS = {
     "prompt.attach_server": {"socket", "select"}, "prompt.attach_client": {"socket", "select"},

@@ -15,7 +15,7 @@ from vnetsim.mininet.polling import SimulatedPoll, simulated_select
 
 def test_outputs_of_processes_and_shells_are_polled(emulation: Emulation) -> None:
     h1, h2 = Host("h1"), Host("h2")
-    process: Any = h1.popen("sh -c 'sleep 2; echo done'")
+    process: Any = h1.popen("sh -c 'sleep 2; echo done; sleep 1'")
     poller = SimulatedPoll()
     poller.register(process.stdout, select.POLLIN)
     poller.register(h2.stdout.fileno())
@@ -28,7 +28,7 @@ def test_outputs_of_processes_and_shells_are_polled(emulation: Emulation) -> Non
     assert h2.monitor() == "late\r\n"
     assert poller.poll() == [(process.stdout.fileno(), select.POLLIN)]
     assert process.stdout.readline() == b"done\n"
-    assert poller.poll(100) == [(process.stdout.fileno(), select.POLLHUP)]
+    assert poller.poll(1500) == [(process.stdout.fileno(), select.POLLHUP)]
     poller.unregister(process.stdout)
     assert poller.poll(0) == []
 

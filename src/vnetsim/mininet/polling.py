@@ -20,7 +20,7 @@ _IN: Final = getattr(select, "POLLIN", 1)
 
 
 def _events(descriptor: int) -> int:
-    """What is to be said of it: that something can be read, that nothing more will come."""
+    """Its poll(2) events: that something can be read, that nothing more will come."""
     source = current().readable.get(descriptor)
     if source is None:
         raise current().not_modelled(f"poll of the descriptor {descriptor}, which is of no process of the network")

@@ -148,7 +148,7 @@ class OVSSwitch(Switch):
         raise current().not_modelled(f"ovs-ofctl {' '.join(map(str, args))}: the flow table of {self.name}")
 
     def vsctl(self, *args: Any, **_kwargs: Any) -> str:
-        """A port has the number that Mininet asks for, which is that of `ports`."""
+        """A port has the number that Mininet requests, which is that of `ports`."""
         match list(map(str, args)):
             case ["get", "Interface", name, "ofport"] if name in self.nameToIntf:
                 return f"{self.ports[self.nameToIntf[name]]}\r\n"
