@@ -6,19 +6,22 @@
         weight: int = 1
 
 What attrs does for a class was a third of the time that an import of vnetsim took, and a process uses few of its
-classes.  So the decorators make the class with its slots only.  Its first use has attrs make the same class again, and
-takes over __init__, the fields and all else but __repr__, __eq__ and __hash__, which attrs makes on their own first
-calls: most classes are never printed, compared or hashed.  Whatever these decorators do not cover is attrs' own.
+classes.  So the decorators make the class with its slots only.  The first call makes __init__ (`valueinit`); whoever
+looks at the fields has attrs make the same class again, of which all is taken over but __repr__, __eq__ and __hash__,
+which attrs makes on their own first calls: most classes are never printed, compared or hashed.  Whatever these
+decorators do not cover is attrs' own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 
 import attrs
+
+from vnetsim.valueinit import FIELD, Parameter, inherited, initializer, parameter
 
 T = TypeVar("T")
 #: Options with which attrs makes the methods itself.
@@ -26,8 +29,8 @@ _OTHERWISE: Final = frozenset(("auto_detect", "cache_hash", "order", "str", "uns
 #: What attrs makes of each class.
 _LOOKED_AT: Final = ("__attrs_attrs__", "__match_args__")
 _CALLED: Final = ("__init__", "__getstate__", "__setstate__")
-#: What attrs.field() gives.
-_FIELDS: Final = (type(attrs.field()),)
+#: Options that change nothing of __init__ that `valueinit` does not know.
+_PLAIN_OPTIONS: Final = frozenset(("eq", "repr", "str", "kw_only"))
 #: How attrs' frozen classes refuse changes.
 _FROZEN: Final = {name: vars(attrs.frozen(type("Frozen", (), {})))[name] for name in ("__setattr__", "__delattr__")}
 
@@ -81,7 +84,7 @@ def _is_plain(cls: type, make: Callable[..., Any]) -> bool:
     if make is attrs.define and cls.__setattr__ is not object.__setattr__:
         return False  # a base is frozen
     return not any(
-        isinstance(value, cached_property) or (isinstance(value, _FIELDS) and name not in cls.__annotations__)
+        isinstance(value, cached_property) or (isinstance(value, FIELD) and name not in cls.__annotations__)
         for name, value in own.items()
     )
 
@@ -93,6 +96,7 @@ class _AttrsClass:
         self._written: type | None = cls
         self._make, self._options = make, options
         self._cls: type = cls
+        self._constructs = False
 
     def with_slots(self) -> type:
         """The class with the slots that attrs gives it, and with stubs of its methods."""
@@ -116,16 +120,53 @@ class _AttrsClass:
 
     def _stub(self, name: str) -> Callable[..., Any]:
         def method(instance: object, *args: Any, **kwargs: Any) -> Any:
-            self.complete()
+            if name == "__init__":
+                self.construct()
+            else:
+                self.complete()
             return vars(self._cls)[name](instance, *args, **kwargs)
 
         return method
+
+    def construct(self) -> None:
+        """Make __init__, by attrs if a field needs it."""
+        if self._written is None or self._constructs:
+            return
+        parameters = self._parameters()
+        if parameters is None:
+            self.complete()
+            return
+        self._constructs = True
+        made = initializer(self._cls, parameters, frozen=self._make is attrs.frozen)
+        self._cls.__init__ = made  # type: ignore[misc]
+        made_later.append((self._cls, "__init__"))
+
+    def _parameters(self) -> list[Parameter] | None:
+        """Those of all fields, in attrs' order: the bases' from the top down, then its own (_collect_base_attrs)."""
+        found: dict[str, Parameter | None] = {}
+        for base in reversed(self._cls.__mro__[:-1]):
+            for name, each in _own_parameters(base):
+                found.pop(name, None)
+                found[name] = each
+        known = [each for each in found.values() if each is not None]
+        odd = hasattr(self._cls, "__attrs_pre_init__") or not self._options.keys() <= _PLAIN_OPTIONS
+        # Whether `kw_only` is about inherited fields as well depends on the version of attrs.
+        odd = odd or (bool(self._options.get("kw_only")) and not all(each.kw_only for each in known))
+        return None if odd or len(known) < len(found) else known
+
+    def own_parameters(self) -> Iterator[tuple[str, Parameter | None]]:
+        written = self._written
+        assert written is not None
+        own, kw_only = vars(written), bool(self._options.get("kw_only"))
+        for name, kind in written.__annotations__.items():
+            if not _is_class_variable(kind):
+                yield name, parameter(name, own.get(name, attrs.NOTHING), kw_only=kw_only)
 
     def complete(self) -> type:
         """The class, with what attrs made."""
         written = self._written
         if written is not None:
-            own = vars(written)
+            own = {*vars(written), *(["__init__"] * self._constructs)}
             made = vars(self._make(**self._options)(written))
             for name in (*_LOOKED_AT, *_CALLED):
                 if name in made and name not in own:
@@ -135,17 +176,26 @@ class _AttrsClass:
         return self._cls
 
 
+def _own_parameters(cls: type) -> Iterator[tuple[str, Parameter | None]]:
+    """Those that a class adds to its bases', or has instead of them; None for one that is left to attrs."""
+    fields = vars(cls).get("__attrs_attrs__", ())
+    if isinstance(fields, _OnFirstLook):
+        yield from fields.attrs_class.own_parameters()
+    else:
+        yield from ((each.name, inherited(each)) for each in fields if not each.inherited)
+
+
 class _OnFirstLook:
     """An attribute of a class that attrs makes: its fields, and their names for patterns."""
 
     def __init__(self, attrs_class: _AttrsClass) -> None:
-        self._attrs_class = attrs_class
+        self.attrs_class = attrs_class
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
-        return vars(self._attrs_class.complete())[self._name]
+        return vars(self.attrs_class.complete())[self._name]
 
 
 def evolved(value: T, **changes: Any) -> T:
@@ -201,8 +251,17 @@ def make(some: Iterable[tuple[type, str]]) -> None:
             continue
         if name == "__attrs_attrs__":
             attrs.fields(cls)
+        elif name == "__init__":
+            construct(cls)
         else:
             _compiled(cls, name)
+
+
+def construct(cls: type) -> None:
+    """Make __init__ of a class that was not used."""
+    fields = vars(cls)["__attrs_attrs__"]
+    if isinstance(fields, _OnFirstLook):
+        fields.attrs_class.construct()
 
 
 def _with_methods(cls: type) -> type:

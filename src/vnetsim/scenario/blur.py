@@ -82,8 +82,16 @@ class Blur:
     def __init__(self, typed: Iterable[str], *, counters: bool = False) -> None:
         self._noise = _NOISE if counters else (*_NOISE, _COUNTERS)
         self._typed = frozenset(found[0] for text in typed for found in _NAMES.finditer(text))
+        #: Lines by their text: most are expected as they come.
+        self._known: dict[str, Blurred] = {}
 
     def line(self, text: str) -> Blurred:
+        known = self._known.get(text)
+        if known is None:
+            known = self._known[text] = self._line(text)
+        return known
+
+    def _line(self, text: str) -> Blurred:
         names: list[tuple[str, str]] = []
 
         def replace(found: re.Match[str]) -> str:
