@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import attrs
 
 #: What attrs.field() gives.
-FIELD: Final[type] = type(attrs.field())
+FIELDS: Final = (type(attrs.field()),)
 
 
 class Parameter(NamedTuple):
@@ -34,7 +34,7 @@ class Parameter(NamedTuple):
 
 def parameter(name: str, field: Any, *, kw_only: bool = False) -> Parameter | None:
     """That of what follows the name in a class; None if it is left to attrs."""
-    if type(field) is not FIELD:
+    if type(field) not in FIELDS:
         return Parameter(name, field, kw_only=kw_only)
     default, validator = (getattr(field, private, field) for private in ("_default", "_validator"))
     return None if validator is not None else _of(name, field, default, kw_only=kw_only)

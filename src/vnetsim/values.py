@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 
 import attrs
 
-from vnetsim.valueinit import FIELD, Parameter, inherited, initializer, parameter
+from vnetsim.valueinit import FIELDS, Parameter, inherited, initializer, parameter
 
 T = TypeVar("T")
 #: Options with which attrs makes the methods itself.
@@ -84,7 +84,7 @@ def _is_plain(cls: type, make: Callable[..., Any]) -> bool:
     if make is attrs.define and cls.__setattr__ is not object.__setattr__:
         return False  # a base is frozen
     return not any(
-        isinstance(value, cached_property) or (isinstance(value, FIELD) and name not in cls.__annotations__)
+        isinstance(value, cached_property) or (isinstance(value, FIELDS) and name not in cls.__annotations__)
         for name, value in own.items()
     )
 

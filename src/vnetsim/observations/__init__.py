@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import attrs
 
-from vnetsim.operations.metrics import NO_METRICS, RouteMetrics
+from vnetsim.operations.route import NO_METRICS, RouteMetrics
 from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, Prefix
 from vnetsim.wire.mac import Mac

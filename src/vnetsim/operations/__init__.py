@@ -5,7 +5,9 @@ A backend executes them (`Network.execute`), refusing with KernelError exactly w
 """
 
 from vnetsim.operations.address import AddAddress as AddAddress
+from vnetsim.operations.address import AddGroup as AddGroup
 from vnetsim.operations.address import DeleteAddress as DeleteAddress
+from vnetsim.operations.address import DeleteGroup as DeleteGroup
 from vnetsim.operations.bridge import AddBridgeVlan as AddBridgeVlan
 from vnetsim.operations.bridge import AddFdb as AddFdb
 from vnetsim.operations.bridge import AddMdb as AddMdb
@@ -15,13 +17,11 @@ from vnetsim.operations.bridge import DeleteMdb as DeleteMdb
 from vnetsim.operations.bridge import SetBridgePort as SetBridgePort
 from vnetsim.operations.conntrack import DeleteConnection as DeleteConnection
 from vnetsim.operations.conntrack import FlushConnections as FlushConnections
-from vnetsim.operations.features import SetFeatures as SetFeatures
-from vnetsim.operations.group import AddGroup as AddGroup
-from vnetsim.operations.group import DeleteGroup as DeleteGroup
 from vnetsim.operations.link import AddLink as AddLink
 from vnetsim.operations.link import DeleteLink as DeleteLink
 from vnetsim.operations.link import NetnsRef as NetnsRef
 from vnetsim.operations.link import Peer as Peer
+from vnetsim.operations.link import SetFeatures as SetFeatures
 from vnetsim.operations.link import SetLink as SetLink
 from vnetsim.operations.neighbour import ChangeNeighbour as ChangeNeighbour
 from vnetsim.operations.neighbour import DeleteNeighbour as DeleteNeighbour

@@ -1,10 +1,14 @@
-"""Addresses: `ip addr add` and `ip addr del` (net/ipv4/devinet.c, net/ipv6/addrconf.c)."""
+"""Addresses: `ip addr add` and `ip addr del` (net/ipv4/devinet.c, net/ipv6/addrconf.c).
+
+Group addresses that a user adds to a device: `ip maddress` (SIOCADDMULTI, SIOCDELMULTI).
+"""
 
 from __future__ import annotations
 
 from vnetsim.operations.verb import Verb, command_line, option
 from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, InterfaceAddress
+from vnetsim.wire.mac import Mac
 
 
 @frozen(kw_only=True)
@@ -55,3 +59,21 @@ class DeleteAddress:
         if self.peer is not None:
             what = f"{self.interface.address} peer {self.peer}/{self.interface.length}"
         return command_line("ip addr del", what, "dev", self.device, option("label", self.label))
+
+
+@frozen(kw_only=True)
+class AddGroup:
+    device: str
+    mac: Mac
+
+    def command(self) -> str:
+        return f"ip maddress add {self.mac} dev {self.device}"
+
+
+@frozen(kw_only=True)
+class DeleteGroup:
+    device: str
+    mac: Mac
+
+    def command(self) -> str:
+        return f"ip maddress del {self.mac} dev {self.device}"

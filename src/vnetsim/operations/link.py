@@ -1,4 +1,4 @@
-"""Links: `ip link add`, `ip link set`, `ip link del` (net/core/rtnetlink.c)."""
+"""Links: `ip link add`, `ip link set`, `ip link del` (net/core/rtnetlink.c); `ethtool -K` (net/ethtool/features.c)."""
 
 from __future__ import annotations
 
@@ -169,3 +169,16 @@ def _option(kind: str | None, key: str, value: str | int) -> str:
     if kind == "bridge_slave" and isinstance(value, int) and key not in _NUMBERS:
         return f"{key} {'on' if value else 'off'}"
     return "nobackup_port" if (key, value) == ("backup_port", "") else f"{key} {value}"
+
+
+@frozen(kw_only=True)
+class SetFeatures:
+    """What a device does for the protocols; `features` by the kernel's names (`tx-tcp-segmentation`)."""
+
+    device: str
+    features: Mapping[str, bool]
+
+    def command(self) -> str:
+        return command_line(
+            "ethtool -K", self.device, *(f"{name} {'on' if on else 'off'}" for name, on in self.features.items())
+        )

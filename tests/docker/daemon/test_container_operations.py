@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.docker.simulated import Simulated
 from vnetsim.docker.api.network import EndpointSettings
-from vnetsim.docker.container.network_settings import Attachments
+from vnetsim.docker.container.container import Attachments
 
 
 @pytest.fixture

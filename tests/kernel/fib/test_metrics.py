@@ -6,7 +6,7 @@ import pytest
 
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.fib.metrics import checked_metrics
-from vnetsim.operations.metrics import RouteMetrics
+from vnetsim.operations.route import RouteMetrics
 
 
 def test_algorithms_are_those_that_connections_have() -> None:

@@ -9,7 +9,7 @@ from tests.machines import pair, typed
 from vnetsim import Lab
 from vnetsim.clock import MILLISECOND
 from vnetsim.kernel.transport.dst_metrics import settings_by
-from vnetsim.operations.metrics import RouteMetrics
+from vnetsim.operations.route import RouteMetrics
 from vnetsim.protocols.tcp import TcpSettings
 from vnetsim.wire.inet import IPv4
 from vnetsim.wire.tcp import Tcp

@@ -1,27 +1,27 @@
-"""Containers as the engine knows them (container/container.go of moby 28.5).
+"""Containers as the engine knows them (container/container.go of moby 28.5), with their networks and output streams.
+
+Networks: daemon/network/settings.go; streams: container/stream.
 
 Not modelled: checkpoints.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import attrs
 
+from vnetsim.docker.api.network import EndpointSettings
 from vnetsim.docker.api.types import Json, JsonObject, LogLine
 from vnetsim.docker.container.health import Health
-from vnetsim.docker.container.network_settings import Attachments
-from vnetsim.docker.container.state import ContainerState, RestartManager
-from vnetsim.docker.container.stream import ContainerStream
-from vnetsim.docker.container.waiters import Waiters
+from vnetsim.docker.container.state import ContainerState, RestartManager, Waiters
 from vnetsim.docker.images import Image
 from vnetsim.docker.libnetwork.portbinding import as_map
 from vnetsim.docker.libnetwork.sandbox import Sandbox
 from vnetsim.docker.libnetwork.sandbox_dns import SandboxFiles
 from vnetsim.docker.runconfig.config import command_of
 from vnetsim.docker.stringid import short
-from vnetsim.process import Child, Context, Input, Output, Terminal
+from vnetsim.process import BrokenPipe, Child, Context, Input, Output, Terminal
 from vnetsim.process.files import Files
 from vnetsim.values import define
 
@@ -40,6 +40,78 @@ class ContainerRun:
     watcher: Child | None = None
     killed_with: int | None = None
     execs: list[int] = attrs.field(factory=list)
+
+
+class Attachments:
+    """The networks of a container by name, in the order in which its endpoints are made.
+
+    Go's small maps reuse the lowest slot that was freed; that order decides which interface is eth0 after a restart.
+    (Go then starts at a random slot; here it is always the first.)
+    """
+
+    def __init__(self) -> None:
+        self._slots: list[str | None] = []
+        self._settings: dict[str, EndpointSettings] = {}
+
+    def __iter__(self) -> Iterator[tuple[str, EndpointSettings]]:
+        return iter([(name, self._settings[name]) for name in self._slots if name is not None])
+
+    def __len__(self) -> int:
+        return len(self._settings)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._settings
+
+    def get(self, name: str) -> EndpointSettings | None:
+        return self._settings.get(name)
+
+    def set(self, name: str, settings: EndpointSettings) -> None:
+        if name not in self._settings:
+            if None in self._slots:
+                self._slots[self._slots.index(None)] = name
+            else:
+                self._slots.append(name)
+        self._settings[name] = settings
+
+    def remove(self, name: str) -> None:
+        if name in self._settings:
+            del self._settings[name]
+            self._slots[self._slots.index(name)] = None
+
+    def json(self) -> Json:
+        return {name: settings.json() for name, settings in sorted(self._settings.items())}
+
+
+class ContainerStream:
+    """The output of a main process: kept for `docker logs`, and copied to attached clients."""
+
+    def __init__(self, name: str, log: list[tuple[str, str]], lines: list[LogLine], now: Callable[[], int]) -> None:
+        """`now` gives nanoseconds since 1970."""
+        self._name, self._log, self._lines, self._now = name, log, lines, now
+        #: The beginning of a line that is not complete.
+        self._partial = ""
+        self.attached: list[Output] = []
+
+    def write(self, text: str) -> None:
+        if not text:
+            return
+        self._log.append((self._name, text))
+        *lines, self._partial = (self._partial + text).split("\n")
+        self._lines += [LogLine(self._name, f"{line}\n", self._now()) for line in lines]
+        for output in list(self.attached):
+            try:
+                output.write(text)
+            except BrokenPipe:
+                self.attached.remove(output)
+
+    def end_line(self) -> None:
+        """The process has ended: what it wrote last is a line of the log, without a newline."""
+        if self._partial:
+            self._lines.append(LogLine(self._name, self._partial, self._now()))
+            self._partial = ""
+
+    def close(self) -> None:
+        """The stream belongs to the container and outlives the process."""
 
 
 @define(eq=False, kw_only=True)

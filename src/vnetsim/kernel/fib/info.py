@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import attrs
 
 from vnetsim.errors import Errno
-from vnetsim.operations.metrics import NO_METRICS, RouteMetrics
+from vnetsim.operations.route import NO_METRICS, RouteMetrics
 from vnetsim.values import define, frozen
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.inet import Address, Prefix

@@ -12,7 +12,7 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.operations.metrics import RouteMetrics
+from vnetsim.operations.route import RouteMetrics
 from vnetsim.protocols.tcp.congestion import ALGORITHMS
 
 #: TCP_CA_NAME_MAX, with the byte that ends it.

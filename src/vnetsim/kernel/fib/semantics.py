@@ -34,8 +34,7 @@ from vnetsim.kernel.fib.info import (
     HopPattern,
 )
 from vnetsim.kernel.fib.tables import Fib
-from vnetsim.operations.metrics import NO_METRICS, RouteMetrics
-from vnetsim.operations.route import AddRoute, DeleteRoute
+from vnetsim.operations.route import NO_METRICS, AddRoute, DeleteRoute, RouteMetrics
 from vnetsim.operations.route import Hop as HopRequest
 from vnetsim.wire.inet import Address, IPv4, IPv6, Prefix
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import KernelError
 from vnetsim.kernel.ipv6.source import GLOBAL, LINK_LOCAL, common_bits, scope_of
-from vnetsim.kernel.transport.tcp_addresses import mapped
+from vnetsim.kernel.transport.af_inet6 import mapped
 from vnetsim.wire.inet import Address, IPv4, IPv6, Prefix
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import LOCAL, LOOPBACK_INDEX, MAIN, NO_TRANSPORT, FibResult, Flowi, Transport
 from vnetsim.kernel.fib.semantics import observe
 from vnetsim.observations import RouteAnswer
-from vnetsim.operations.metrics import NO_METRICS, RouteMetrics
+from vnetsim.operations.route import NO_METRICS, RouteMetrics
 from vnetsim.wire.inet import ANY4, BROADCAST4, LOOPBACK4, Address, IPv4
 from vnetsim.wire.ipv4 import UDP, Packet
 

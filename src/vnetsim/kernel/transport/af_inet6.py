@@ -1,12 +1,15 @@
-"""Addresses of IPv6 sockets and the links that they belong to (net/ipv6/af_inet6.c, datagram.c)."""
+"""Addresses of IPv6 sockets and the links that they belong to (net/ipv6/af_inet6.c, datagram.c).
+
+Addresses of IPv4 connections as these sockets know them: RFC 4291, 2.5.5.2.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.ipv6.source import LINK_LOCAL, scope_of
-from vnetsim.wire.inet import IPv6
+from vnetsim.wire.inet import ANY6, Address, IPv4, IPv6
 
 if TYPE_CHECKING:
     from vnetsim.kernel.ipv6.netns import InetNetns
@@ -44,3 +47,20 @@ def zone_of(routes: Routes6, address: IPv6, device: Device) -> str | None:
         return None
     owner = routes.owner(address) if device.link_type == "loopback" else device
     return None if owner is None else owner.name
+
+
+_MAPPED: Final = 0xFFFF_0000_0000
+
+
+def mapped(address: Address, version: int) -> Address:
+    """`::ffff:10.0.0.1` for a socket of version 6; 0.0.0.0 is ::, and what is of IPv6 stays."""
+    if version == 4 or isinstance(address, IPv6):
+        return address
+    return IPv6(_MAPPED | address) if address else ANY6
+
+
+def unmapped(address: Address) -> IPv4 | None:
+    """The IPv4 address that an address means, None where it is one of IPv6."""
+    if isinstance(address, IPv4):
+        return address
+    return IPv4(address & 0xFFFF_FFFF) if address >> 32 == 0xFFFF else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import attrs
 
 from vnetsim.clock import MILLISECOND
-from vnetsim.operations.metrics import RouteMetrics
+from vnetsim.operations.route import RouteMetrics
 from vnetsim.protocols.tcp import TcpSettings
 
 

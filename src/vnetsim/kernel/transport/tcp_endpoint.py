@@ -8,10 +8,10 @@ import attrs
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
-from vnetsim.kernel.transport import tcp_addresses
+from vnetsim.kernel.transport.af_inet6 import mapped
 from vnetsim.kernel.transport.tcp_info import tcp_info
 from vnetsim.observations import SocketEntry
-from vnetsim.operations.metrics import NO_METRICS
+from vnetsim.operations.route import NO_METRICS
 from vnetsim.protocols.tcp import Outgoing, TcpConnection, TcpPath, TcpPorts, TcpSettings, TcpState
 from vnetsim.wire.inet import Address
 from vnetsim.wire.ipv4 import TCP
@@ -246,14 +246,14 @@ class TcpEndpoint:
 
     @property
     def shown_local(self) -> Address:
-        return tcp_addresses.mapped(self.key[0], self.version)
+        return mapped(self.key[0], self.version)
 
     def entry(self) -> SocketEntry:
         connection, owner = self.connection, None if self.socket is None else self.socket.owner
         waits = connection.state in (TcpState.TIME_WAIT, TcpState.SYN_RECV)
         return SocketEntry(
             protocol="tcp", state=connection.state.value, local=self.shown_local, local_port=self.key[1],
-            remote=tcp_addresses.mapped(self.key[2], self.version), remote_port=self.key[3],
+            remote=mapped(self.key[2], self.version), remote_port=self.key[3],
             receive_queue=0 if waits else connection.receive_queue,
             send_queue=0 if waits else connection.send_queue, device=None if self.device is None else self.device.name,
             process=None if owner is None else owner.name, pid=None if owner is None else owner.pid,

@@ -12,8 +12,7 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.ipv4.rtable import Rtable
 from vnetsim.kernel.ipv6.route import Rt6Info
-from vnetsim.kernel.transport import tcp_addresses
-from vnetsim.kernel.transport.af_inet6 import check_own, link_of
+from vnetsim.kernel.transport.af_inet6 import check_own, link_of, mapped, unmapped
 from vnetsim.kernel.transport.sock import discovers_path_mtu, may_bind
 from vnetsim.kernel.transport.tcp import Bound, TcpTable
 from vnetsim.kernel.transport.tcp_endpoint import TcpEndpoint
@@ -76,7 +75,7 @@ class TcpSock:
         """KernelError(ENOTCONN) without a connection."""
         if self.endpoint is None:
             raise KernelError(Errno.ENOTCONN)
-        return tcp_addresses.mapped(self.endpoint.key[2], self.version), self.endpoint.key[3]
+        return mapped(self.endpoint.key[2], self.version), self.endpoint.key[3]
 
     @property
     def bound(self) -> Bound:
@@ -136,7 +135,7 @@ class TcpSock:
         key = (source, self.port, destination, port)
         if key in self._tcp.connections:
             raise KernelError(Errno.EADDRNOTAVAIL)
-        self.address = tcp_addresses.mapped(source, self.version)
+        self.address = mapped(source, self.version)
         self.endpoint = TcpEndpoint.connecting(self._tcp, self, key, route)
         return self._when(self._connected, timeout)
 
@@ -360,7 +359,7 @@ class _Writing:
 
 def _plain(address: Address) -> Address:
     """The IPv4 address of an IPv4-mapped one."""
-    four = tcp_addresses.unmapped(address)
+    four = unmapped(address)
     return address if four is None else four
 
 

@@ -12,9 +12,8 @@ from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.kernel.transport.af_inet6 import check_own, link_of, needs_link
+from vnetsim.kernel.transport.af_inet6 import check_own, link_of, mapped, needs_link, unmapped
 from vnetsim.kernel.transport.sock import InetSock, check_sent
-from vnetsim.kernel.transport.tcp_addresses import mapped, unmapped
 from vnetsim.observations import SocketEntry
 from vnetsim.sockets import Datagram
 from vnetsim.wire import icmpv6, ipv4

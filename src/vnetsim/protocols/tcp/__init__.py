@@ -14,11 +14,10 @@ A connection knows no clock and no network: time is `now` in nanoseconds, segmen
     ack         tcp_input.c: acknowledgements, recovery   timer       tcp_timer.c: RTO, loss probe, zero window
     sender      tcp_output.c: what may be sent when       receiver    order, windows, delayed acknowledgements
     scoreboard  segments in flight: SACK, RACK (RFC 8985) undo        spurious recoveries (Eifel, D-SACK)
-    congestion  the window, PRR (RFC 6937); cubic, reno   tsq         TSO autosizing, TCP small queues
+    congestion  the window, PRR (RFC 6937), Reno; cubic   tsq         TSO autosizing, TCP small queues
     roundtrip   RTT and RTO (RFC 6298)                    ecn         congestion marks (RFC 3168)
-    options     options of segments                       outgoing    segments that leave
-    byte_queue  bytes that wait                           sequence    sequence numbers that wrap around
-    settings    sysctls, and what the path allows         state       the states, as ss names them
+    segments    sequence numbers, options, what leaves    byte_queue  bytes that wait
+    settings    sysctls, and what the path allows         state       the states, as ss names them; counters
 
 Not modelled: urgent data, Fast Open, MD5 and AO, keep-alives, F-RTO, compressed acknowledgements, pacing, BBR.
 """
@@ -26,7 +25,7 @@ Not modelled: urgent data, Fast Open, MD5 and AO, keep-alives, F-RTO, compressed
 from __future__ import annotations
 
 from vnetsim.protocols.tcp.connection import TcpConnection
-from vnetsim.protocols.tcp.outgoing import Outgoing, refusal
+from vnetsim.protocols.tcp.segments import Outgoing, refusal
 from vnetsim.protocols.tcp.settings import TcpPath, TcpPorts, TcpSettings
 from vnetsim.protocols.tcp.state import TcpState
 

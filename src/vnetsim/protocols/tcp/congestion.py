@@ -1,7 +1,7 @@
 """How much may be in flight: the phases of net/ipv4/tcp_input.c, with proportional rate reduction (RFC 6937).
 
-What a window grows by, and what is left of it after a loss, is an algorithm's: `reno` and `cubic` are in modules of
-their own, `ALGORITHMS` has them by the names that tcp_congestion_control knows.  Everything counts segments.
+What a window grows by, and what is left of it after a loss, is an algorithm's: Reno is here, `cubic` is a module of
+its own, `ALGORITHMS` has them by the names that tcp_congestion_control knows.  Everything counts segments.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import enum
 from typing import Final, Protocol
 
 from vnetsim.protocols.tcp.cubic import Cubic
-from vnetsim.protocols.tcp.reno import Reno
 
 #: TCP_INFINITE_SSTHRESH: nothing was lost yet.
 NEVER: Final = 0x7FFF_FFFF
@@ -47,6 +46,33 @@ class Algorithm(Protocol):
 
     def lost_all(self, nxt: int, now: int) -> None:
         """A timeout: what was learned is no longer true."""
+
+
+class Reno:
+    """NewReno (RFC 5681, net/ipv4/tcp_cong.c): a segment more each round trip, half of the window after a loss."""
+
+    name = "reno"
+
+    def growth(self, window: int, acknowledged: int, now: int) -> int:
+        del acknowledged, now
+        return window
+
+    def threshold(self, window: int) -> int:
+        return max(window >> 1, 2)
+
+    def slow_start_is_over(self, window: int, trip: int, una: int, nxt: int, now: int, rate: int) -> bool:
+        """Only a loss ends it."""
+        del window, trip, una, nxt, now, rate
+        return False
+
+    def measured(self, trip: int, now: int) -> None:
+        """Reno looks at losses only."""
+
+    def started(self, idle: int, now: int) -> None:
+        """Its window does not depend on time."""
+
+    def lost_all(self, nxt: int, now: int) -> None:
+        """It remembers nothing."""
 
 
 ALGORITHMS: Final[dict[str, type[Algorithm]]] = {"reno": Reno, "cubic": Cubic}

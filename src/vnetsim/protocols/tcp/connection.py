@@ -7,18 +7,15 @@ from typing import Final
 from vnetsim.clock import MILLISECOND
 from vnetsim.errors import Errno
 from vnetsim.protocols.jiffies import expiry
-from vnetsim.protocols.tcp import options
-from vnetsim.protocols.tcp.counters import TcpCounters
+from vnetsim.protocols.tcp import segments
 from vnetsim.protocols.tcp.ecn import TcpEcn
 from vnetsim.protocols.tcp.input import INVALID_RATELIMIT, receive_syn_sent, receive_synchronized
 from vnetsim.protocols.tcp.minisocks import receive_syn_recv, receive_time_wait
-from vnetsim.protocols.tcp.options import NegotiatedOptions
-from vnetsim.protocols.tcp.outgoing import Outgoing, refusal
 from vnetsim.protocols.tcp.receiver import TcpReceiver, initial_window
+from vnetsim.protocols.tcp.segments import MASK, NegotiatedOptions, Outgoing, before, refusal, unwrap
 from vnetsim.protocols.tcp.sender import TcpSender
-from vnetsim.protocols.tcp.sequence import MASK, before, unwrap
 from vnetsim.protocols.tcp.settings import TIMESTAMPS_LENGTH, TcpPath, TcpPorts, TcpSettings
-from vnetsim.protocols.tcp.state import TcpState
+from vnetsim.protocols.tcp.state import TcpCounters, TcpState
 from vnetsim.protocols.tcp.timer import expire
 from vnetsim.wire.tcp import ACK, RST, SYN, Option, Tcp
 
@@ -303,7 +300,7 @@ class TcpConnection:
     def send_syn(self, flags: int, now: int) -> None:
         sender, receiver = self.sender, self.receiver
         mss = self.path.mss
-        chosen = options.of_syn(self.agreed, mss, self.settings.scale, self.timestamp(now), self.ts_recent)
+        chosen = segments.of_syn(self.agreed, mss, self.settings.scale, self.timestamp(now), self.ts_recent)
         acknowledged = receiver.next if flags & ACK else 0
         flags |= self.ecn.flags_of_syn(flags, self.tries)
         self.put(sender.una, acknowledged, flags, min(receiver.window, _LARGEST_FIELD), chosen, b"")
@@ -345,7 +342,7 @@ class TcpConnection:
         return 4 + 8 * count if count else 0
 
     def most_sack_blocks(self) -> int:
-        return options.MOST_BLOCKS[self.agreed.timestamps]
+        return segments.MOST_BLOCKS[self.agreed.timestamps]
 
     def emit(self, start: int, data: bytes, flags: int, gso: int, now: int) -> None:
         """A segment as the connection is now; it carries the acknowledgement that may be due."""
@@ -356,7 +353,7 @@ class TcpConnection:
             blocks = tuple((left & MASK, right & MASK) for left, right in receiver.blocks(self.most_sack_blocks()))
         window = receiver.announce()
         more, ecn = self.ecn.mark(start, len(data), self.sender.congestion.reductions)
-        self.put(start, receiver.next, flags | more, window, options.of_segment(stamps, blocks), data)
+        self.put(start, receiver.next, flags | more, window, segments.of_segment(stamps, blocks), data)
         self.out[-1].gso, self.out[-1].ecn = gso, ecn
         self.counters.sends(self.out[-1].segment, gso, now)
         receiver.acknowledged()

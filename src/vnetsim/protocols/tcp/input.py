@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.clock import MILLISECOND
 from vnetsim.errors import Errno
 from vnetsim.protocols.jiffies import expiry
-from vnetsim.protocols.tcp import options
+from vnetsim.protocols.tcp import segments
 from vnetsim.protocols.tcp.ack import acknowledge
-from vnetsim.protocols.tcp.sequence import MASK, before, unwrap
+from vnetsim.protocols.tcp.segments import MASK, before, unwrap
 from vnetsim.protocols.tcp.state import TcpState
 from vnetsim.wire.tcp import ACK, CWR, FIN, PSH, RST, SYN, Tcp
 
@@ -149,7 +149,7 @@ def process_ack(tcp: TcpConnection, segment: Tcp, number: int, acknowledged: int
     if acknowledged < sender.una:
         return
     blocks = (
-        tuple((unwrap(start, sender.una), unwrap(end, sender.una)) for start, end in options.blocks_of(segment))
+        tuple((unwrap(start, sender.una), unwrap(end, sender.una)) for start, end in segments.blocks_of(segment))
         if sender.sack
         else ()
     )

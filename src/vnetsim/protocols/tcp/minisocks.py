@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetsim.errors import Errno
 from vnetsim.protocols.tcp.input import establish, in_window, receive_synchronized, send_challenge_ack
-from vnetsim.protocols.tcp.sequence import unwrap
+from vnetsim.protocols.tcp.segments import unwrap
 from vnetsim.wire.tcp import ACK, FIN, RST, SYN, Tcp
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from vnetsim.protocols.tcp.byte_queue import ByteQueue
 from vnetsim.protocols.tcp.congestion import Congestion, Phase
 from vnetsim.protocols.tcp.roundtrip import RoundTrip
 from vnetsim.protocols.tcp.scoreboard import Piece, Scoreboard
-from vnetsim.protocols.tcp.sequence import unwrap
+from vnetsim.protocols.tcp.segments import unwrap
 from vnetsim.protocols.tcp.settings import TcpSettings
 from vnetsim.protocols.tcp.timer import TcpTimer, arm, check_window_probe, rearm, schedule_probe
 from vnetsim.protocols.tcp.tsq import SmallQueue, defers

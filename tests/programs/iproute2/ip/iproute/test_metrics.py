@@ -6,7 +6,7 @@ import pytest
 
 from tests.programs.iproute2.ip.routing import Routing, route, run_ip
 from vnetsim.operations import AddRoute
-from vnetsim.operations.metrics import RouteMetrics
+from vnetsim.operations.route import RouteMetrics
 
 READ = [
     ("window 0x1000 cwnd 15", RouteMetrics(window=4096, cwnd=15)),

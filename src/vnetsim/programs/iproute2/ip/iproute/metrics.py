@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import attrs
 
-from vnetsim.operations.metrics import VALUES, RouteMetrics
+from vnetsim.operations.route import VALUES, RouteMetrics
 from vnetsim.programs.iproute2.lib.arguments import Request, invarg, number, valid
 from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 

@@ -13,7 +13,7 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.operations import AddRoute, DeleteRoute, Hop, Verb
-from vnetsim.operations.metrics import NO_METRICS, RouteMetrics
+from vnetsim.operations.route import NO_METRICS, RouteMetrics
 from vnetsim.programs.iproute2.ip.iproute.filter import read_family
 from vnetsim.programs.iproute2.ip.iproute.metrics import READERS, locked
 from vnetsim.programs.iproute2.lib.arguments import (

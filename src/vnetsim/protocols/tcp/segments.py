@@ -1,4 +1,8 @@
-"""The options of segments: what a SYN offers, and what later segments carry (net/ipv4/tcp_output.c)."""
+"""Segments: their sequence numbers and options, those that leave, and what answers one that belongs to no connection.
+
+Sequence numbers are 32 bits that wrap around on the wire (RFC 9293, 3.4), inside the machine integers that do not.
+Options are what a SYN offers, and what later segments carry (net/ipv4/tcp_output.c).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,21 @@ from typing import Final
 from vnetsim.protocols.tcp.settings import TcpSettings
 from vnetsim.values import define
 from vnetsim.wire import tcp
-from vnetsim.wire.tcp import Option, Tcp
+from vnetsim.wire.tcp import ACK, RST, Option, Tcp
+
+MASK: Final = 0xFFFF_FFFF
+_HALF: Final = 0x8000_0000
+
+
+def unwrap(number: int, near: int) -> int:
+    """The 64-bit sequence number of `number` from the wire, at most 2**31 away from `near`."""
+    return near + ((number - near + _HALF & MASK) - _HALF)
+
+
+def before(one: int, other: int) -> bool:
+    """Whether a 32-bit number comes before another (before() in include/net/tcp.h)."""
+    return (one - other & MASK) >= _HALF
+
 
 _NOP: Final[Option] = (tcp.NOP, None)
 #: Blocks that fit beside timestamps, and without them.
@@ -71,3 +89,28 @@ def blocks_of(segment: Tcp) -> tuple[tuple[int, int], ...]:
     if not isinstance(value, tuple) or not value or not isinstance(value[0], tuple):
         return ()
     return value
+
+
+@define
+class Outgoing:
+    """A segment to be sent.  With `gso` its data is several segments of so many bytes, to be cut where needed.
+
+    `ecn` is the ECN field of its packet.
+    `answer`: the kernel makes it for a request, without a socket (the identification of its packet is 0).
+    """
+
+    segment: Tcp
+    gso: int = 0
+    answer: bool = False
+    ecn: int = 0
+
+
+def refusal(segment: Tcp) -> Tcp | None:
+    """What a segment that belongs to no connection is answered (RFC 9293, 3.10.7.1); resets are not."""
+    if segment.flags & RST:
+        return None
+    if segment.flags & ACK:
+        number, acknowledged, flags = segment.acknowledgement, 0, RST
+    else:
+        number, acknowledged, flags = 0, segment.sequence + segment.sequence_length & MASK, RST | ACK
+    return Tcp.build(segment.destination_port, segment.source_port, number, acknowledged, flags, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vnetsim.operations.metrics import NO_METRICS, RouteMetrics
+from vnetsim.operations.route import NO_METRICS, RouteMetrics
 
 STORED = RouteMetrics(window=5000, initcwnd=20, ecn=True, congctl="reno", locked=("window",))
 
