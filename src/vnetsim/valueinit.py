@@ -1,7 +1,7 @@
 """`__init__` of a class of values, as attrs writes it (attr._make), without what else attrs makes of a class.
 
-attrs looks at each option of each field, makes a class for their tuple, and the class itself once more.  For a class of
-which somebody only makes values, __init__ alone takes a third of that time.
+attrs looks at each option of each field, makes a class for their tuple, and the class itself once more.  Where only
+values of a class are made, __init__ alone takes a third of that time.
 
 Left to attrs: fields with converters, validators, hooks on assignment, factories that take the object, or a name of
 their own for the argument, and classes with `__attrs_pre_init__`.
