@@ -71,7 +71,7 @@ class RouteMetrics:
 
 
 #: The fields of RouteMetrics that have a value.
-VALUES: Final = tuple(field.name for field in attrs.fields(RouteMetrics) if field.name not in ("ecn", "locked"))
+VALUES: Final = tuple(name for name in RouteMetrics.__annotations__ if name not in ("ecn", "locked"))
 
 
 NO_METRICS: Final = RouteMetrics()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vnetsim.netfilter.ipset.elements import Element, Ether, Iface, MarkPart, Net, Port, is_null, text_of
-from vnetsim.netfilter.ipset.icmp_names import kind_of_name
+from vnetsim.netfilter.ipset.elements import Element, Ether, Iface, MarkPart, Net, Port, is_null, kind_of_name, text_of
 from vnetsim.wire.inet import IPv4
 from vnetsim.wire.mac import Mac
 

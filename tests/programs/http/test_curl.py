@@ -12,7 +12,7 @@ from vnetsim.errors import NotModelled
 from vnetsim.process import Process
 from vnetsim.programs.http.curl.meter import ProgressMeter
 from vnetsim.programs.http.curl.options import CurlOptionError, parse
-from vnetsim.programs.http.curl.writeout import write_out
+from vnetsim.programs.http.curl.output import write_out
 
 
 @attrs.define

@@ -6,8 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from vnetsim.netfilter.header import PROTOCOLS
-from vnetsim.netfilter.ipset.elements import ICMP, ICMPV6, TCP, WITH_PORTS, Ether, Iface, MarkPart, SetName
-from vnetsim.netfilter.ipset.icmp_names import kind_of_name
+from vnetsim.netfilter.ipset.elements import (
+    ICMP,
+    ICMPV6,
+    TCP,
+    WITH_PORTS,
+    Ether,
+    Iface,
+    MarkPart,
+    SetName,
+    kind_of_name,
+)
 from vnetsim.netfilter.ipset.request import AddressGroup, ElementRequest, Given, PlainPortGroup, PortGroup
 from vnetsim.netfilter.ipset.settypes import SetType
 from vnetsim.netfilter.options import number

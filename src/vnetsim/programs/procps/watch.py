@@ -16,8 +16,7 @@ from vnetsim.programs.coreutils.date import formatted
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import Options, argument, flag, option
 from vnetsim.programs.resources import resource
-from vnetsim.programs.screen import rows
-from vnetsim.programs.screen.window import CLEAR, Window, reverse, terminal_to_draw_on
+from vnetsim.programs.screen.window import CLEAR, Window, cells, reverse, terminal_to_draw_on, wrapped
 from vnetsim.values import define
 
 _NUMBER: Final = re.compile(r"\d+(\.\d*)?|\.\d+")
@@ -123,8 +122,8 @@ class _Watch:
 
 
 def _rows(text: str, width: int, *, wraps: bool) -> list[str]:
-    lines = [rows.cells(line, colours=True) for line in text.removesuffix("\n").split("\n")]
-    return [row for line in lines for row in (rows.wrapped(line, width) if wraps else [line[:width]])]
+    lines = [cells(line, colours=True) for line in text.removesuffix("\n").split("\n")]
+    return [row for line in lines for row in (wrapped(line, width) if wraps else [line[:width]])]
 
 
 def _marked(row: str, before: str) -> str:

@@ -11,8 +11,7 @@ import re
 from typing import ClassVar, Final
 
 from vnetsim.process import Coroutine
-from vnetsim.programs.screen import rows
-from vnetsim.programs.screen.window import Window, reverse
+from vnetsim.programs.screen.window import Window, cells, chopped, painted, reverse, wrapped
 from vnetsim.values import define, frozen
 
 _BELL: Final = "\a"
@@ -86,7 +85,7 @@ class Pager:
         lines = self._documents[self._index].text.removesuffix("\n").split("\n")
         if self._options.squeeze:
             lines = [line for at, line in enumerate(lines) if line or not at or lines[at - 1]]
-        return [rows.cells(line, colours=self._options.colours) for line in lines]
+        return [cells(line, colours=self._options.colours) for line in lines]
 
     def _rows(self) -> list[tuple[int, str]]:
         """Each row with the number of its line."""
@@ -94,7 +93,7 @@ class Pager:
         width = self._window.columns - margin
         found = []
         for number, line in enumerate(self._lines(), 1):
-            for row in [rows.chopped(line, width)] if options.chop else rows.wrapped(line, width):
+            for row in [chopped(line, width)] if options.chop else wrapped(line, width):
                 found.append((number, (f"{number:7} " if margin else "") + row))
         return found
 
@@ -105,7 +104,7 @@ class Pager:
         shown = self._rows()[self._top : self._top + self._height]
         prompt = self._message or self._prompt(len(shown))
         self._message = ""
-        self._window.draw([rows.painted(row, self._pattern) for _, row in shown], prompt)
+        self._window.draw([painted(row, self._pattern) for _, row in shown], prompt)
 
     def _prompt(self, count: int) -> str:
         """prompt.c: the name at first, then a colon; `(END)` at the end."""

@@ -1,16 +1,19 @@
 """The window of a process's terminal: what is drawn there, and the keys (ncurses, as far as programs here need it).
 
+Lines of text are rows of a window: tabs, control characters, lines that are longer than the window is wide.  Keys are
+characters, and sequences that begin with Escape (terminfo: xterm).
+
 Each drawing writes the whole window.  Not modelled: terminals other than xterm, colours, SIGWINCH (the next key finds
 the new size).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final, Self
 
 from vnetsim.process import Coroutine, Process, Terminal, is_terminal
-from vnetsim.programs.screen.keys import Keys
 
 _ENTER: Final = "\x1b[?1049h"
 _LEAVE: Final = "\x1b[?1049l"
@@ -77,3 +80,63 @@ class Window:
         if isinstance(first, str):
             self._typed.add(first)
         return self._typed.next()
+
+
+_NAMES: Final = {
+    "A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": "end", "1~": "home", "4~": "end",
+    "3~": "delete", "5~": "pageup", "6~": "pagedown",
+}  # fmt: skip
+_SEQUENCE: Final = re.compile(r"\x1b(?:\[|O)([0-9;]*[A-Za-z~])")
+_ALSO: Final = {"\n": "\r", "\x08": "\x7f"}
+
+
+class Keys:
+    """What was typed and not read yet."""
+
+    def __init__(self) -> None:
+        self._text = ""
+
+    def add(self, text: str) -> None:
+        self._text += text
+
+    def next(self) -> str | None:
+        """A character (`\\r` for Enter, `\\x7f` for Backspace), a key's name, `""` for one that has none here."""
+        if not self._text:
+            return None
+        found = _SEQUENCE.match(self._text)
+        if found is not None:
+            self._text = self._text[found.end() :]
+            return _NAMES.get(found[1], "")
+        key, self._text = self._text[0], self._text[1:]
+        return "escape" if key == "\x1b" else _ALSO.get(key, key)
+
+
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
+#: Private characters that stand for the caret of a control character, so that it counts as one column.
+_CARET: Final = "\ue000"
+
+
+def cells(text: str, *, colours: bool = False) -> str:
+    """A line with its tabs expanded and its control characters as two of them, the first marked; colours go."""
+    if colours:
+        text = _COLOUR.sub("", text)
+    text = _CONTROL.sub(lambda found: _CARET + chr(ord(found[0]) ^ 64), text)
+    return text.expandtabs(8)
+
+
+def painted(row: str, found: re.Pattern[str] | None = None) -> str:
+    """A row as it is written: control characters and what the pattern finds, unless that is nothing, in reverse."""
+    if found is not None:
+        row = found.sub(lambda match: reverse(match[0]), row)
+    return re.sub(f"{_CARET}(.)", lambda caret: reverse("^" + caret[1]), row)
+
+
+def wrapped(text: str, columns: int) -> list[str]:
+    """The rows of one line; an empty one has one."""
+    return [text[at : at + columns] for at in range(0, len(text), columns)] or [""]
+
+
+def chopped(text: str, columns: int) -> str:
+    """The row of a line of which the rest is not shown."""
+    return text if len(text) <= columns else text[: columns - 1] + reverse(">")

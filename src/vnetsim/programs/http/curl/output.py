@@ -1,6 +1,13 @@
-"""Where the content of a URL goes: standard output, or a file that is created with the first byte (tool_cb_wrt.c)."""
+"""Where the content of a URL goes: standard output, or a file that is created with the first byte (tool_cb_wrt.c).
+
+Behind it `curl -w` writes a line about the finished transfer (src/tool_writeout.c).
+"""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Output
@@ -40,3 +47,21 @@ class CurlOutput:
             if error.errno is Errno.EACCES:
                 raise CurlError(23, f"Failed to open the file {name}: Permission denied") from None
             raise CurlError(23, self._easy.version.cannot_write(self._easy.received)) from None
+
+
+_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
+
+
+def write_out(text: str, variables: Mapping[str, str], complain: Callable[[str], object]) -> str:
+    """`%{name}` is replaced; unknown names are reported and replaced by nothing."""
+
+    def replace(found: re.Match[str]) -> str:
+        if found[1] is not None:
+            if found[1] not in variables:
+                complain(f"curl: unknown --write-out variable: '{found[1]}'\n")
+            return variables.get(found[1], "")
+        if found[0] == "%%":
+            return "%"
+        return _ESCAPES.get(found[2], found[0])
+
+    return re.sub(r"%\{([^}]*)\}|%%|\\(.)", replace, text, flags=re.DOTALL)

@@ -10,9 +10,8 @@ from vnetsim.process import Coroutine, Output
 from vnetsim.programs.http.client import BodyError, HttpResponse, IncompleteBody
 from vnetsim.programs.http.curl.connect import CurlConnector
 from vnetsim.programs.http.curl.easy import CurlEasy, CurlError
-from vnetsim.programs.http.curl.output import CurlOutput
+from vnetsim.programs.http.curl.output import CurlOutput, write_out
 from vnetsim.programs.http.curl.request import build_request
-from vnetsim.programs.http.curl.writeout import write_out
 from vnetsim.programs.http.messages import HttpHead, HttpReader, TimedOut
 from vnetsim.programs.http.urls import BadUrl, Url
 from vnetsim.programs.libc.octets import Decoder, encode

@@ -7,7 +7,7 @@ from typing import Final
 from vnetsim.observations import Qdisc
 from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.tc import units
-from vnetsim.programs.iproute2.tc.keywords import count, nanoseconds, reader
+from vnetsim.programs.iproute2.tc.kind import count, nanoseconds, reader
 from vnetsim.programs.iproute2.tc.options import TcOptions
 
 _MOST: Final = 32

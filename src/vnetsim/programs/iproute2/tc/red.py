@@ -13,8 +13,7 @@ from vnetsim.observations import Qdisc
 from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error
 from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.tc import units
-from vnetsim.programs.iproute2.tc.keywords import count, reader
-from vnetsim.programs.iproute2.tc.kind import Options
+from vnetsim.programs.iproute2.tc.kind import Options, count, reader
 from vnetsim.programs.iproute2.tc.options import TcOptions
 
 _WHOLE: Final = 1 << 32

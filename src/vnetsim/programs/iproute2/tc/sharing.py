@@ -8,8 +8,7 @@ from vnetsim.observations import Qdisc, QdiscClass
 from vnetsim.programs.iproute2.lib.arguments import Args, Iproute2Error, number, usage
 from vnetsim.programs.iproute2.lib.json_print import Iproute2Output
 from vnetsim.programs.iproute2.tc import units
-from vnetsim.programs.iproute2.tc.keywords import reader
-from vnetsim.programs.iproute2.tc.kind import Options
+from vnetsim.programs.iproute2.tc.kind import Options, reader
 from vnetsim.programs.iproute2.tc.options import TcOptions
 
 _MOST_BANDS: Final = 16

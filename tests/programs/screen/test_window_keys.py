@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vnetsim.programs.screen.keys import Keys
+from vnetsim.programs.screen.window import Keys
 
 
 def keys(*parts: str) -> list[str]:
