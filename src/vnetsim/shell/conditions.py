@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from vnetsim.digits import is_digits
+from vnetsim.errors import NotModelled
 from vnetsim.programs.coreutils.test import BINARY, UNARY, ConditionError, Facts
 from vnetsim.regex import BadExpression, compile_posix, quoted
 from vnetsim.shell import ast
@@ -19,7 +21,20 @@ Verdict = Steps[bool]
 
 def facts(shell: Shell) -> Facts:
     """The files and variables that test and `[[` use."""
-    return Facts(shell.process.files, shell.state.directory, lambda name: shell.state.get(name) is not None)
+    return Facts(shell.process.files, shell.state.directory, lambda name: _is_set(shell, name))
+
+
+def _is_set(shell: Shell, name: str) -> bool:
+    """`-v NAME`, `-v NAME[SUBSCRIPT]`."""
+    name, bracket, subscript = name.partition("[")
+    if not bracket:
+        return shell.state.get(name) is not None
+    array, key = shell.state.array(name), subscript.removesuffix("]")
+    if array is None or array.associative:
+        return array is not None and key in array.items
+    if not is_digits(key):
+        raise NotModelled(f"test -v {name}[{key}]")
+    return int(key) in array.items
 
 
 def holds(shell: Shell, condition: ast.ConditionalCommand) -> Run:

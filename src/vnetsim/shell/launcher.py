@@ -171,7 +171,7 @@ class Launcher:
         shell = self._shell
         if not script:
             return ""
-        reading = _only_reads(script)
+        reading = _only_reads(script) if shell.state.dialect.bash else None
         if reading is not None:
             streams = shell.streams.copy()
             yield from shell.redirector.apply(reading, streams)

@@ -76,6 +76,8 @@ def _print(shell: Shell, arguments: list[str], variable: str | None) -> int:
 
 def test(shell: Shell, words: list[str]) -> int:
     try:
+        if words[1:2] == ["-v"] and len(words) - (words[0] == "[") == 3 and not shell.state.dialect.bash:
+            raise ConditionError("binary", "-v")
         known = BINARY if shell.state.dialect.bash else BINARY - {"=="}
         return 0 if evaluate_test(words[0], words[1:], facts(shell), binary=known) else 1
     except ConditionError as fault:
