@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Final
 
 #: So many objects are made, and not freed, until those are looked at, instead of 700 (gc.set_threshold).
-_YOUNG: Final = 10_000
+_YOUNG: Final = 200_000
 
 
 @contextmanager
