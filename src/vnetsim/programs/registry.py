@@ -62,6 +62,7 @@ _MODULES: Final = {
     "findutils.xargs": "xargs",
     "getent": "getent",
     "grep": "grep egrep fgrep",
+    "bind.named": "named",
     "hello": "hello",
     "http.curl": "curl",
     "http.apache2": "apache2 apachectl apache2ctl",
@@ -131,7 +132,7 @@ _OTHER_NAMES: Final = """
 _SUPERUSER_NAMES: Final = """
     ip bridge iptables ip6tables iptables-save ip6tables-save iptables-restore ip6tables-restore iptables-nft
     ip6tables-nft iptables-legacy ip6tables-legacy sysctl ifconfig route brctl arp tc nft conntrack ethtool ebtables
-    ipset ipvsadm modprobe dhclient dnsmasq dockerd arptables arptables-restore arptables-save chroot apache2
+    ipset ipvsadm modprobe dhclient dnsmasq dockerd arptables arptables-restore arptables-save chroot apache2 named
     apachectl apache2ctl devlink losetup mii-tool modinfo nameif rarp reboot service shutdown tcptraceroute
     xtables-monitor traceroute lsmod ebtables-save ebtables-restore ebtables-nft ebtables-nft-save
     ebtables-nft-restore

@@ -11,7 +11,7 @@ import io
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 import dns.exception
 import dns.name
@@ -22,6 +22,7 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rdtypes.ANY.TXT
 import dns.wire
+import dns.zone
 from dns.name import from_wire_parser
 from dns.rdataclass import RdataClass
 from dns.rdatatype import RdataType
@@ -79,9 +80,19 @@ def _data_text(rdata: dns.rdata.Rdata) -> str:
     return rdata.to_text()
 
 
+class _ExactNames(dict[Any, Any]):
+    """Where names are in a message; those that differ in case are others, as for BIND."""
+
+    def get(self, key: Any, default: Any = None, /) -> Any:
+        return super().get(key.labels, default)
+
+    def __setitem__(self, key: Any, value: Any, /) -> None:
+        super().__setitem__(key.labels, value)
+
+
 def encode(message: DnsMessage, *, compress: bool) -> bytes:
     out = io.BytesIO()
-    known: dict[dns.name.Name, int] | None = {} if compress else None
+    known = _ExactNames() if compress else None
     out.write(message.header.encode())
     for question in message.questions:
         _name(question.name).to_wire(out, known)
@@ -179,3 +190,14 @@ def opcode_text(number: int) -> str:
 
 def rcode_text(number: int) -> str:
     return dns.rcode.to_text(dns.rcode.Rcode(number)) if number <= _LAST_RCODE else f"RESERVED{number}"
+
+
+# --- zone files -----------------------------------------------------------------------------------------------------
+
+
+def zone_records(text: str, origin: str) -> list[DnsRecord]:
+    """The records of a zone file (RFC 1035, 5), those of other zones left out; ValueError with what is wrong."""
+    with _value_errors():
+        zone = dns.zone.from_text(text, origin, relativize=False, check_origin=False)
+        found = zone.iterate_rdatas()
+        return [DnsRecord(name.to_text(), rdata.rdtype, ttl, _data_text(rdata)) for name, ttl, rdata in found]

@@ -15,14 +15,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from vnetsim.errors import KernelError, NotModelled
+from vnetsim.errors import NotModelled
 from vnetsim.process import Child, Coroutine, Process
+from vnetsim.programs.bind import named
 from vnetsim.programs.http import apache2
-from vnetsim.programs.libc.running import named_here
+from vnetsim.programs.libc.running import kathara_image, named_here
 from vnetsim.values import frozen
 
-#: What a device of Kathará has, with the name of its image.
-IMAGE: Final = "/etc/kathara-image"
 _INACTIVE: Final = 3
 _ROUTING: Final = frozenset((
     "frr", "quagga", "zebra", "ripd", "ripngd", "ospfd", "ospf6d", "bgpd", "isisd", "bird", "bird6", "openbgpd",
@@ -33,7 +32,7 @@ _ROUTING: Final = frozenset((
 @frozen
 class SystemDaemon:
     """`program` is its name as a process, `start` and `stop` are what its unit runs, `title` what its script calls
-    it."""
+    it.  Without `stop` it gets SIGTERM."""
 
     program: str
     start: tuple[str, ...]
@@ -43,7 +42,8 @@ class SystemDaemon:
 
 _APACHE: Final = SystemDaemon(apache2.PROGRAM, ("apachectl", "start"), ("apachectl", "graceful-stop"),
                         "Apache httpd web server: apache2")  # fmt: skip
-DAEMONS: Final = {"apache2": _APACHE}
+_NAMED: Final = SystemDaemon(named.PROGRAM, (named.PROGRAM, "-u", "bind"), (), "domain name service...: named")
+DAEMONS: Final = {"apache2": _APACHE, "named": _NAMED, "bind9": _NAMED}
 
 
 def unit(process: Process, name: str) -> SystemDaemon:
@@ -53,16 +53,9 @@ def unit(process: Process, name: str) -> SystemDaemon:
     if name not in DAEMONS:
         raise NotModelled(f"the unit {name}")
     own = process.context.own_mounts or process.machine.name_of(process.network) is not None
-    if own and not _image(process).startswith("kathara/"):
+    if own and not kathara_image(process).startswith("kathara/"):
         raise NotModelled(f"the unit {name} in a namespace or a container: systemd would start it on the host")
     return DAEMONS[name]
-
-
-def _image(process: Process) -> str:
-    try:
-        return process.files.read(IMAGE)
-    except KernelError:
-        return ""
 
 
 def systemctl(process: Process, verb: str, name: str, *, quiet: bool) -> Coroutine[int]:
@@ -74,11 +67,18 @@ def systemctl(process: Process, verb: str, name: str, *, quiet: bool) -> Corouti
     if verb not in ("start", "stop", "restart", "try-restart"):
         raise NotModelled(f"systemctl {verb} {name}")
     if running and verb != "start":
-        yield _run(process, daemon.stop).wait()
+        yield from _stop(process, daemon)
     if verb == "stop" or (verb == "try-restart" and not running) or (verb == "start" and running):
         return 0
     status: int = yield _run(process, daemon.start).wait()
     return status
+
+
+def _stop(process: Process, daemon: SystemDaemon) -> Coroutine[None]:
+    for pid in named_here(process, daemon.program) if not daemon.stop else ():
+        process.machine.kill(pid)
+    if daemon.stop:
+        yield _run(process, daemon.stop).wait()
 
 
 def _run(process: Process, argv: tuple[str, ...]) -> Child:
@@ -94,7 +94,7 @@ def script(process: Process, name: str, action: str) -> Coroutine[int]:
             word = {"start": "Starting", "restart": "Restarting", "stop": "Stopping"}[action]
             process.write(f"{word} {daemon.title}")
             if running and action != "start":
-                yield _run(process, daemon.stop).wait()
+                yield from _stop(process, daemon)
             if action != "stop" and not (running and action == "start"):
                 yield _run(process, daemon.start).wait()
             process.write(".\n")

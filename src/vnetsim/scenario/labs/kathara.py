@@ -16,7 +16,7 @@ import attrs
 
 from vnetsim.errors import UsageError
 from vnetsim.failures import Failure, FailureKind
-from vnetsim.programs.systemd.daemons import IMAGE
+from vnetsim.programs.libc.running import KATHARA_IMAGE
 from vnetsim.scenario.labs.files import MachineFiles, decoded
 from vnetsim.scenario.labs.kathara_bridged import Uplinks
 from vnetsim.scenario.labs.lab_conf import KatharaInterface, KatharaMachine, KatharaOption, ordered, parse
@@ -118,7 +118,7 @@ class KatharaReader:
         image = machine.last("image")
         name_of_image = _DEFAULT_IMAGE if image is None else image.value
         if name_of_image.startswith(_IDLE_IMAGES):
-            self.files.add(name, IMAGE, f"{name_of_image}\n", self.file)
+            self.files.add(name, KATHARA_IMAGE, f"{name_of_image}\n", self.file)
 
     # --- topology ------------------------------------------------------------------------------------------------
 

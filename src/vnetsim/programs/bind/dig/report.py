@@ -156,4 +156,4 @@ def _option_text(code: int, data: bytes) -> str:
 
 #: Extended DNS Errors (RFC 8914) that servers here give.
 _ERROR: Final = 15
-_ERRORS: Final = {14: "Not Ready"}
+_ERRORS: Final = {14: "Not Ready", 18: "Prohibited"}
