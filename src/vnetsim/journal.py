@@ -186,16 +186,19 @@ class Unrepeatable:
 class Recipe:
     """Makes a lab and replays its requests; it can be pickled for another process.
 
-    `why_answers` are the answers that `why FROM TO` gave in it.
+    `why_answers` are the answers that `why FROM TO` gave in it.  `watched`: it collects the events of packets.
     """
 
     make: Callable[[], Any]
     requests: tuple[JournalRequest, ...]
     why_answers: tuple[tuple[str, int], ...]
+    watched: bool = False
 
     def __call__(self) -> Any:
         with no_collector():
             lab = self.make()
+            if self.watched:
+                lab.watch()
             lab.journal.replayed_answers.extend(self.why_answers)
             for request in self.requests:
                 request.replay(lab)
@@ -254,9 +257,9 @@ class Journal:
             if isinstance(request, Unrepeatable):
                 raise UsageError(request.complaint)
 
-    def recipe(self, until: int | None = None) -> Recipe:
+    def recipe(self, until: int | None = None, *, watched: bool = False) -> Recipe:
         """The recipe of a lab with the first `until` requests, or all of them."""
-        return Recipe(self.make, tuple(self.requests[:until]), tuple(self.why_answers))
+        return Recipe(self.make, tuple(self.requests[:until]), tuple(self.why_answers), watched)
 
     def session(self) -> str:
         """The requests as the text of a plain session file."""

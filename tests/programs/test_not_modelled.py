@@ -11,7 +11,7 @@ from vnetsim.errors import NotModelled
 @pytest.mark.parametrize(
     "argv",
     [
-        ["ls", "-l"],
+        ["ls", "-R"],
         ["ls", "-C"],
         ["tr", "-t", "abc", "x"],
         ["timeout", "-v", "1", "true"],

@@ -106,3 +106,34 @@ def test_the_file_of_a_program_is_not_modelled(command: str) -> None:
     assert result.exit_code != 0
     assert "vnetsim: not modelled: reading or writing the file of a program" in result.stderr
     assert lab.run("[ -x /usr/bin/ping ] && [ -x /usr/sbin/ip ]").exit_code == 0
+
+
+#: Recorded with bash 5.2, dash and coreutils 9.1; `env` and others that know no file without a first line run it by sh.
+SCRIPTS = [
+    ("./no", "bash: ./no: Permission denied\n"),
+    ("./ok a b", "./ok a b\n"),
+    ("./plain a", "./plain a 5.2\n"),
+    ("sh -c './plain a'", "./plain a none\n"),
+    ("timeout 3 ./plain a", "./plain a none\n"),
+    ("ip netns exec red ./ok c", "./ok c\n"),
+    ("./bad", "bash: ./bad: cannot execute: required file not found\n"),
+    ("sh -c ./bad", "sh: 1: ./bad: not found\n"),
+    ("[ -x ok ] && [ ! -x no ] && PATH=/srv:$PATH && command -v ok && ok 1", "/srv/ok\n/srv/ok 1\n"),
+    ("docker run --rm -v /srv:/s alpine /s/ok 5", "/s/ok 5\n"),
+    ("docker run --rm -v /srv:/s alpine /s/no 2>&1 | grep -c 'permission denied'", "1\n"),
+]
+
+
+def test_a_file_that_chmod_made_executable_is_run_by_what_its_first_line_names() -> None:
+    lab = Lab()
+    lab.run("ip netns add red")
+    for name, text in (
+        ("ok", "#!/bin/sh -e\\necho $0 $*\\n"), ("plain", "echo $0 $1 ${BASH_VERSION:-none}\\n"),
+        ("bad", "#!/bin/nosuch\\n"), ("no", "#!/bin/sh\\n"),
+    ):  # fmt: skip
+        lab.run(f"printf '{text}' > /srv/{name}{'' if name == 'no' else f'; chmod +x /srv/{name}'}")
+    for command, shown in SCRIPTS:
+        answer = lab.run(f"cd /srv; {command}", expected=None)
+        assert (answer.stdout + answer.stderr).replace("line 1: ", "").replace("5.2.15(1)-release", "5.2") == shown, (
+            command
+        )

@@ -42,13 +42,20 @@ def test_which_shell_is_meant_is_said_or_refused(tmp_path: Path, monkeypatch: py
     directory = attach_socket.directory()
     for name in ("7", "8"):
         (directory / f"{name}{attach_socket._SUFFIX}").touch()
-    with pytest.raises(UsageError, match="several shells run: expected one of 7, 8"):
-        attach_client.chosen(None)
     with pytest.raises(UsageError, match="attach 9: no `vnetsim shell` runs as this process"):
         attach_client.chosen("9")
     with pytest.raises(UsageError, match="does not run any more as process 7"):
         attach_client.join("7", lambda _prompt, _connection: "", lambda _text: None)
     assert sorted(attach_socket.running()) == ["8"]
+    listeners = [attach_socket.listen(directory / f"{name}{attach_socket._SUFFIX}")[0] for name in ("5", "6")]
+    with pytest.raises(UsageError, match="several shells run: expected one of 5, 6"):
+        attach_client.chosen(None)
+    listeners.pop().close()
+    assert attach_client.chosen(None)[0] == "5"
+    listeners.pop().close()
+    (directory / f"8{attach_socket._SUFFIX}").touch()
+    with pytest.raises(UsageError, match="no `vnetsim shell` runs at a terminal"):
+        attach_client.chosen(None)
     if hasattr(socket, "AF_UNIX"):
         directory.chmod(0o755)
         with pytest.raises(UsageError, match="expected a directory of this user alone"):

@@ -8,7 +8,10 @@ import pytest
 
 from tests.prompt.test_nested import played
 from vnetsim.errors import UsageError
+from vnetsim.lab import Lab
 from vnetsim.prompt.entered import CTRL_C, CTRL_Z, Entered
+from vnetsim.prompt.meta import run
+from vnetsim.prompt.session import PromptSession
 from vnetsim.scenario.build import load
 
 
@@ -74,3 +77,13 @@ def test_who_reaches_whom_and_whether_a_policy_on_the_machine_holds() -> None:
     assert seen[5][1].startswith("/tmp/a: the rule holds")
     assert "the rule is broken" in seen[6][1]
     assert seen[7][1].startswith("vnetsim: ")
+
+
+def test_why_explains_what_was_lost_before_the_command_that_was_taken_back() -> None:
+    lines = ["ip link set lo up", "iptables -A INPUT -p icmp -j DROP", "ping -c1 -W1 127.0.0.1", "true", "undo", "why"]
+    session = PromptSession(Lab(docker=False, watch=True), (shown := list[str]()).append)
+    for line in lines:
+        if not run(session, f"{line}\n"):
+            session.run(f"{line}\n")
+    assert "INPUT rule 1: -p icmp -j DROP" in shown[-1]
+    assert "nobody watches" in played("true", "undo", "why")[1][2][1]

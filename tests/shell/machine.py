@@ -14,6 +14,7 @@ from vnetsim.budget import Budget, Meter
 from vnetsim.errors import Errno, KernelError
 from vnetsim.failures import Failure
 from vnetsim.process import BrokenPipe, Context, Interrupted, Killed, Main, to_the_end
+from vnetsim.process.files import FileStatus
 from vnetsim.process.machine import ProcessEntry
 from vnetsim.programs import registry
 
@@ -123,6 +124,9 @@ class Files:
 
     def __init__(self, content: Mapping[str, str]) -> None:
         self.content = dict(content)
+        self.modes: dict[str, int] = {}
+        self.owners: dict[str, tuple[int, int]] = {}
+        self.changed: dict[str, int] = {}
         self.directories = {"/tmp", "/tmp/home"}
 
     def _parents(self) -> set[str]:
@@ -180,6 +184,23 @@ class Files:
 
     def give_away(self, path: str) -> None:
         """Every user may write everywhere."""
+
+    def is_executable(self, path: str) -> bool:
+        return path in self.content and self.modes.get(path, 0) & 0o111 != 0
+
+    def status(self, path: str) -> FileStatus:
+        directory, size = self.is_directory(path), len(self.content.get(path, ""))
+        return FileStatus(
+            mode=self.modes.get(path, 0o755 if directory else 0o644), owner=self.owners.get(path, (0, 0)),
+            size=size, directories=0 if directory else None, changed=self.changed.get(path),
+        )  # fmt: skip
+
+    def set_status(
+        self, path: str, mode: int | None = None, owner: tuple[int, int] | None = None, changed: int | None = None
+    ) -> None:
+        self.modes |= {} if mode is None else {path: mode}
+        self.owners |= {} if owner is None else {path: owner}
+        self.changed |= {} if changed is None else {path: changed}
 
     def list(self, path: str) -> list[str]:
         if not self.is_directory(path):

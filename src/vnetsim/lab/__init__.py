@@ -54,7 +54,7 @@ class Lab(BaseLab):
         paths; "" if none was lost; UsageError if the packets are not watched.
         """
         if sender is None or target is None:
-            if not self._is_watched():
+            if not self.is_watched():
                 raise UsageError(UNWATCHED)
             return lost_packets(self.events, verbose=verbose)
         from vnetsim.reach.endpoints.question import ReachQuestion  # noqa: PLC0415 -- the front door to questions

@@ -98,7 +98,7 @@ class BaseLab(abc.ABC):
         hardware = Hardware(seed=seed, nested=nested, first_forwards=first_forwards,
                             missing_modules=frozenset(without), frame_limit=frame_limit)  # fmt: skip
         etc = {**FILES, "/etc/hostname": f"{hostname}\n", **(files or {})}
-        why = WhyProgram(self.journal, self.events, self._is_watched, self.ask).main
+        why = WhyProgram(self.journal, self.events, self.is_watched, self.ask).main
         self._simulation = Simulation(hardware, etc, self.meter, why, self.shortfall.report)
         self._unit = EngineUnit(self._simulation, docker_flags, docker, images or {} if has_registry else None)
         self._power = Power(self._simulation, self._unit, self.journal.record)
@@ -251,14 +251,15 @@ class BaseLab(abc.ABC):
 
     # --- the same again -----------------------------------------------------------------------------------------------
 
-    def fork(self, after: int | None = None) -> Self:
+    def fork(self, after: int | None = None, *, watched: bool = False) -> Self:
         """An independent lab in the same state: a new one that meets the same requests in the same order.
 
         With `after` it is as this one was after so many requests of its journal.  UsageError if this lab was changed by
         something that its journal cannot replay: programs given as Python functions, generators not of the engine.
+        `watched`: its `events` are collected from the beginning.
         """
         self.settle()
-        other: Self = self.journal.recipe(after)()
+        other: Self = self.journal.recipe(after, watched=watched)()
         self.shortfall.copy_to(other.shortfall, after)
         return other
 
@@ -340,7 +341,8 @@ class BaseLab(abc.ABC):
         """From now on `listener` gets the events of packets; without one, `events` collects them."""
         self._simulation.host.trace(listener or self.events.append)
 
-    def _is_watched(self) -> bool:
+    def is_watched(self) -> bool:
+        """Whether events of packets are collected, or listened to."""
         return self._simulation.host.tracer is not None
 
     def listening(self, listener: Callable[[Event], None]) -> contextlib.AbstractContextManager[None]:

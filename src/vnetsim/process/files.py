@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from vnetsim.values import frozen
 
@@ -16,6 +16,19 @@ class Mount:
     files: Files
     root: str
     read_only: bool = False
+
+
+class FileStatus(NamedTuple):
+    """stat(2): permission bits, the owner's numbers, bytes, directories in it, nanoseconds since 1970.
+
+    `size` is None for the file of a program, `changed` for what the machine began with.
+    """
+
+    mode: int
+    owner: tuple[int, int]
+    size: int | None
+    directories: int | None
+    changed: int | None
 
 
 class Files(Protocol):
@@ -36,9 +49,20 @@ class Files(Protocol):
     def exists(self, path: str) -> bool: ...
     def is_directory(self, path: str) -> bool: ...
     def is_program(self, path: str) -> bool:
-        """Whether it is the file of an installed program: no other file is executable."""
+        """Whether it is the file of an installed program."""
 
     def give_away(self, path: str) -> None:
-        """chown(2), chmod(2): who may write there now is not kept, so that every user may."""
+        """chown(2), chmod(2): who may write there now is not judged, so that every user may."""
+
+    def is_executable(self, path: str) -> bool:
+        """Whether it is a file, of no program, that chmod made executable."""
+
+    def status(self, path: str) -> FileStatus:
+        """NotModelled for what the kernel makes up."""
+
+    def set_status(
+        self, path: str, mode: int | None = None, owner: tuple[int, int] | None = None, changed: int | None = None
+    ) -> None:
+        """chmod(2), chown(2), utimensat(2); KernelError(EPERM) for what is another user's."""
 
     def list(self, path: str) -> Sequence[str]: ...

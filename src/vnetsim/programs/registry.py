@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Final
 
 from vnetsim.errors import NotModelled
-from vnetsim.process import Context, Main, Process
+from vnetsim.process import Context, Main, Process, Program
 
 #: Module of vnetsim.programs: the names under which it runs.
 _MODULES: Final = {
@@ -210,14 +210,18 @@ def is_modelled(name: str) -> bool:
 def paths_of(name: str, context: Context) -> list[str]:
     """Where a program is found, in the order of PATH; a name with a slash is a path."""
     directory = context.environment.get("PWD", "/")
-    if context.available is not None and name.rpartition("/")[2] not in context.available:
-        return []
     if "/" in name:
-        return [name] if context.files.is_program(posixpath.join(directory, name)) else []
+        return [name] if _runs(posixpath.join(directory, name), context) else []
     if not name:
         return []
     candidates = _candidates(name, directory, context.environment.get("PATH", _DEFAULT_PATH))
-    return [each for each in candidates if context.files.is_program(each)]
+    return [each for each in candidates if _runs(each, context)]
+
+
+def _runs(path: str, context: Context) -> bool:
+    if context.files.is_program(path):
+        return context.available is None or path.rpartition("/")[2] in context.available
+    return context.files.is_executable(path)
 
 
 @lru_cache(maxsize=1024)
@@ -267,6 +271,16 @@ class _MissingProgram:
         return 127
 
 
+class _Script:
+    """Runs a file that is no program by its interpreter, the first of `words`."""
+
+    def __init__(self, words: list[str]) -> None:
+        self._words = words
+
+    def __call__(self, process: Process) -> Program:
+        return (yield from process.exec([*self._words, *process.argv[1:]]))
+
+
 class Installed:
     """The programs of a machine and its containers, and those of no real machine (kernel.proc.machine.Programs)."""
 
@@ -281,9 +295,20 @@ class Installed:
             return None
         if path in _INIT_SCRIPTS:
             return _main(_INIT_SCRIPT)
+        if context.files.is_executable(posixpath.join(context.environment.get("PWD", "/"), path)):
+            return self._script(path, context)
         base = path.rpartition("/")[2]
         found = (_applet(base) if context.busybox else None) or find(base)
         return found if found is not None or context.available is None else _MissingProgram(base)
+
+    def _script(self, path: str, context: Context) -> Main | None:
+        """The program that its first line names; the shell where it names none, as execvp(3) does."""
+        text = context.files.read(posixpath.join(context.environment.get("PWD", "/"), path))
+        first = text.partition("\n")[0]
+        named = first[2:].split(None, 1) if first.startswith("#!") else ["/bin/sh"]
+        if not named or path_of(named[0], context) is None:
+            return None
+        return _Script([*named[:1], *(each.rstrip() for each in named[1:]), path])
 
     def files(self, available: frozenset[str] | None = None) -> frozenset[str]:
         return files(available)

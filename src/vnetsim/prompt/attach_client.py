@@ -73,6 +73,8 @@ def chosen(name: str | None) -> tuple[str, Path]:
         if name not in found:
             raise UsageError(f"attach {name}: no `vnetsim shell` runs as this process")
         return name, found[name]
+    if len(found) > 1:
+        found = {process: path for process, path in found.items() if attach_socket.listens(path)}
     if not found:
         raise UsageError("attach: no `vnetsim shell` runs at a terminal (one with --fast cannot be joined)")
     if len(found) > 1:

@@ -65,6 +65,17 @@ def connect(path: Path) -> tuple[socket.socket, str]:
     return connection, ""
 
 
+def listens(path: Path) -> bool:
+    """Whether the shell runs; what one that was killed has left is removed."""
+    try:
+        connection, _ = connect(path)
+    except (OSError, ValueError, KeyError):
+        path.unlink(missing_ok=True)
+        return False
+    connection.close()
+    return True
+
+
 def own_path() -> Path:
     return directory() / f"{os.getpid()}{_SUFFIX}"
 

@@ -247,7 +247,7 @@ class PromptSession:
         typed = [index for index, each in enumerate(self.lab.journal.requests) if isinstance(each, Entered)]
         if not 0 < commands <= len(typed):
             raise UsageError(f"back {commands}: expected a number from 1 to {len(typed)}, of commands that were typed")
-        earlier = self.lab.fork(after=typed[-commands])
+        earlier = self.lab.fork(after=typed[-commands], watched=self.lab.is_watched())
         other = session_of(earlier)
         other.show_on(self._screen)
         earlier.journal.notes["prompt"] = self

@@ -48,6 +48,10 @@ class Dialect(ABC):
     def not_found(self, name: str) -> str: ...
     @abstractmethod
     def no_such_path(self, path: str) -> str: ...
+    def no_interpreter(self, path: str) -> str:
+        """Of an executable file whose first line names a program that is not there."""
+        return self.no_such_path(path)
+
     @abstractmethod
     def is_directory(self, path: str) -> str: ...
     @abstractmethod
@@ -87,6 +91,9 @@ class Bash(Dialect):
 
     def no_such_path(self, path: str) -> str:
         return f"{path}: {Errno.ENOENT.strerror}"
+
+    def no_interpreter(self, path: str) -> str:
+        return f"{path}: cannot execute: required file not found"
 
     def is_directory(self, path: str) -> str:
         return f"{path}: {Errno.EISDIR.strerror}"

@@ -30,6 +30,8 @@ class Launcher:
         """Run a program and wait for it, or (`final`) become it."""
         shell = self._shell
         context = shell.context()
+        if "/" in arguments[0] and shell.state.dialect.bash and self._is_plain(arguments[0]):
+            arguments = ["bash", *arguments]
         stdin, stdout, stderr = self._standard(streams)
         try:
             if final:
@@ -51,6 +53,11 @@ class Launcher:
         shell.outcomes.ended(arguments, status, streams, source=source, child=child)
         return status
 
+    def _is_plain(self, name: str) -> bool:
+        """Whether it is an executable file that names no interpreter: bash runs it."""
+        path, files = self._shell.state.absolute(name), self._shell.process.files
+        return files.is_executable(path) and not files.read(path).startswith("#!")
+
     def _standard(self, streams: Streams) -> tuple[Input, Output, Output]:
         stdin = streams.inputs.get(0) or text_input(self._shell.process, "")
         return stdin, streams.output(1), streams.output(2)
@@ -65,6 +72,9 @@ class Launcher:
         if files.is_directory(path):
             shell.complain(dialect.is_directory(name))
             return 126
+        if files.is_executable(path):
+            shell.complain(dialect.no_interpreter(name))
+            return 127
         if files.exists(path):
             shell.complain(f"{name}: {Errno.EACCES.strerror}")
             return 126

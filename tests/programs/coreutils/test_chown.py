@@ -1,4 +1,4 @@
-"""chown, chgrp and chmod: what they refuse, and that owners and modes are an assumption."""
+"""chown, chgrp and chmod: owners and modes, what is assumed of them, and what is refused."""
 
 from __future__ import annotations
 
@@ -6,14 +6,36 @@ import pytest
 
 from vnetsim import Lab
 
+#: Each on what the one before made of a file and a directory: coreutils 9.1.
+_MODES = [
+    ("644 f", "644"), ("+x f", "755"),
+    ("u=rw,go= f", "600"), ("a+x,u-r f", "311"), ("-x f", "200"),
+    ("g+x,u=wx,o+x f", "311"), ("-w f", "111"), ("=r f", "444"),
+    ("7 f", "007"), ("g=u,o=g f", "000"), ("u+w,g=u f", "220"), ("+X f", "220"), ("a+X d", "755"), ("+t d", "1755"),
+    ("u+s f", "4220"), ("4755 d", "4755"), ("755 d", "4755"), ("00755 d", "755"), ("-R go-rwx d", "700"),
+]  # fmt: skip
 
-@pytest.mark.parametrize(
-    "line", ["chown -R 1000:1000 /tmp", "chgrp staff /etc/hosts", "chmod u+x,g=rw /etc/hosts", "chmod 0644 /tmp"]
-)
-def test_an_existing_file_is_taken_and_the_answer_says_what_is_not_kept(line: str) -> None:
+
+def test_modes_are_those_of_chmod() -> None:
     lab = Lab()
-    assert lab.run(line)
-    assert lab.shortfall.assumptions == ("owners and modes of files are not kept",)
+    lab.run("cd /srv && touch f && mkdir d")
+    for change, mode in _MODES:
+        lab.run(f"chmod {change.replace(' f', ' /srv/f').replace(' d', ' /srv/d')}")
+        assert lab.machine.host.files.status(f"/srv/{change[-1]}").mode == int(mode, 8), change
+
+
+def test_owners_are_kept_and_the_answer_says_that_they_are_not_judged() -> None:
+    lab = Lab(docker=False, files={"/etc/group": "root:x:0:\nstaff:x:50:\n", "/etc/passwd": "web:x:7:8::/:/bin/sh\n"})
+    files = lab.machine.host.files
+    for command, owner in (
+        ("chown -R 1000:1001 /srv", (1000, 1001)), ("chgrp staff /srv", (1000, 50)), ("chown web /srv", (7, 50)),
+        ("chown 5: /srv", (5, 50)), ("chown web: /srv", (7, 8)), ("chown :0 /srv", (7, 0)),
+    ):  # fmt: skip
+        assert lab.run(command)
+        assert files.status("/srv").owner == owner, command
+    assert list(lab.shortfall.assumptions) == ["who may write to a file is not judged by its owner and mode"]
+    lab.run("chown nobody /srv; chmod 666 /dev/null")
+    assert lab.shortfall.assumptions[-1] == "owners and modes of files are not kept"
 
 
 @pytest.mark.parametrize(
@@ -23,6 +45,8 @@ def test_an_existing_file_is_taken_and_the_answer_says_what_is_not_kept(line: st
         ("chmod 9 /tmp", "chmod: invalid mode: '9'\nTry 'chmod --help' for more information.\n"),
         ("chown '*' /tmp", "chown: invalid user: '*'\n"),
         ("chmod 755", "chmod: missing operand after '755'\nTry 'chmod --help' for more information.\n"),
+        ("chmod 777 /srv; chmod -w /srv", "vnetsim: not modelled: chmod -w, which does not take it from all\n"),
+        ("chown a.b /tmp", "vnetsim: not modelled: chown a.b\n"),
         ("chown -v root /tmp", "vnetsim: not modelled: chown -v\n"),
     ],
 )

@@ -273,6 +273,8 @@ class Runtime:
     def _check_program(self, command: list[str], context: Context) -> None:
         """`_find`; NotModelled also for programs that are not modelled at all."""
         self._find(command[0], context)
+        if context.files.is_executable(command[0]):
+            return
         name = command[0].rsplit("/", 1)[-1]
         mainprocess.check_modelled(command)
         if name != "top" and not self._daemon.machine.is_modelled(name, context):
@@ -281,7 +283,7 @@ class Runtime:
     def _find(self, program: str, context: Context) -> None:
         """KernelError if the image has no such program; NotModelled if vnetsim lacks it."""
         machine = self._daemon.machine
-        if _is_program(program) and machine.knows(program, context):
+        if (_is_program(program) or context.files.is_executable(program)) and machine.knows(program, context):
             return
         name = program.rsplit("/", 1)[-1]
         if name in (context.available or ()) and _is_program(program) and not machine.knows(name, machine.host):

@@ -4,7 +4,7 @@ A file may hold any bytes: those that are no UTF-8 are kept as Python keeps them
 programs.octets makes bytes of a text and back.  The files of programs are there to be found and listed; /bin, /sbin
 and /var/run are links.  Users other than root write where all may, and where chown or chmod has been.
 
-Not modelled: owners, modes, other links, times, devices, what is in the file of a program.
+Not modelled: other links, devices, what is in the file of a program; who may read or write by owners and modes.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.proc import class_net
 from vnetsim.kernel.proc import net as proc_net
+from vnetsim.kernel.proc.inodes import EXECUTABLE, Inodes
+from vnetsim.process.files import FileStatus
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netns import NetworkNamespace
@@ -32,6 +34,10 @@ _HIERARCHY: Final = (
     "/", "/boot", "/dev", "/home", "/media", "/mnt", "/opt", "/proc", "/root", "/run", "/srv", "/sys", "/tmp", "/var",
     "/var/lib", "/var/log", "/var/tmp",
 )  # fmt: skip
+#: Below these the kernel makes things up.
+_MADE_UP: Final = ("/proc/", "/sys/", "/dev/", f"{_NETNS}/")
+#: Of ext4.
+_DIRECTORY_SIZE: Final = 4096
 #: Directories that cannot be removed.
 _KEPT: Final = ("/", "/proc", "/sys")
 
@@ -52,7 +58,8 @@ class Tree:
         self._given = _directories(programs, tuple(content), directories)
         #: The directories that were made.
         self._made: dict[str, None] = {}
-        #: Where every user may write: who else may, after chown and chmod, is not kept.
+        self.inodes = Inodes()
+        #: Where every user may write: who else may, after chown and chmod, is not judged.
         self.writable = {"/dev", "/tmp", "/var/tmp"}
 
     def text(self, path: str) -> str:
@@ -167,7 +174,26 @@ class KernelFiles:
         if path == "/dev/null":
             return
         self._expect_writable(path)
+        if path not in self.tree.files:
+            self._note_new(path)
         self.network.host.engine.meter.charge_file(self.tree.put(path, text, append=append))
+        self.tree.inodes.changed[path] = self._clock()
+
+    def _clock(self) -> int:
+        return self.network.host.epoch + self.network.host.engine.now()
+
+    def _note_new(self, path: str) -> None:
+        """There is a new entry in the directory."""
+        self.tree.inodes.changed[path] = self.tree.inodes.changed[posixpath.dirname(path)] = self._clock()
+        if self.uid:
+            from vnetsim.process.passwd import passwd  # noqa: PLC0415 -- few machines have other users
+
+            group = next((line.gid for line in passwd(self) if line.uid == self.uid), 0)
+            self.tree.inodes.owners[path] = (self.uid, group)
+
+    def _note_gone(self, path: str) -> None:
+        self.tree.inodes.forget(path)
+        self.tree.inodes.changed[posixpath.dirname(path)] = self._clock()
 
     def _log(self, text: str) -> None:
         """A container that is not privileged has no such device."""
@@ -195,6 +221,7 @@ class KernelFiles:
             raise KernelError(Errno.EISDIR)
         else:
             raise KernelError(self._missing(path))
+        self._note_gone(path)
 
     def remove_directory(self, path: str) -> None:
         """KernelError(ENOTEMPTY) for one in which there is something, (EBUSY) for one that the system made."""
@@ -205,6 +232,7 @@ class KernelFiles:
             raise KernelError(Errno.EBUSY)
         self._expect_writable(path)
         self.tree.remove_directory(path)
+        self._note_gone(path)
 
     def make_directory(self, path: str) -> None:
         path = normal_path(path)
@@ -213,6 +241,7 @@ class KernelFiles:
         self._expect_parent(path)
         self._expect_writable(path)
         self.tree.make_directory(path)
+        self._note_new(path)
 
     def exists(self, path: str) -> bool:
         path = normal_path(path)
@@ -232,6 +261,41 @@ class KernelFiles:
 
     def is_program(self, path: str) -> bool:
         return normal_path(path) in self.tree.programs
+
+    def is_executable(self, path: str) -> bool:
+        path = normal_path(path)
+        return bool(self.tree.inodes.modes.get(path, 0) & EXECUTABLE) and path in self.tree.files
+
+    def status(self, path: str) -> FileStatus:
+        path = normal_path(path)
+        if not self.exists(path):
+            raise KernelError(self._missing(path))
+        if path.startswith(_MADE_UP):
+            raise NotModelled(f"size, owner, mode and time of {path}")
+        directory, program, inodes = self.is_directory(path), path in self.tree.programs, self.tree.inodes
+        return FileStatus(
+            mode=inodes.mode(path, directory=directory, program=program),
+            owner=inodes.owners.get(path, (0, 0)),
+            size=_DIRECTORY_SIZE if directory else None if program else _octets(self.tree.text(path)),
+            directories=sum(self.is_directory(f"{path}/{each}") for each in self.list(path)) if directory else None,
+            changed=inodes.changed.get(path),
+        )
+
+    def set_status(
+        self, path: str, mode: int | None = None, owner: tuple[int, int] | None = None, changed: int | None = None
+    ) -> None:
+        path = normal_path(path)
+        inodes = self.tree.inodes
+        if self.read_only:
+            raise KernelError(Errno.EROFS)
+        if self.uid and (owner is not None or self.uid != inodes.owners.get(path, (0, 0))[0]):
+            raise KernelError(Errno.EPERM)
+        if mode is not None:
+            inodes.modes[path] = mode
+        if owner is not None:
+            inodes.owners[path] = owner
+        if changed is not None:
+            inodes.changed[path] = changed
 
     def list(self, path: str) -> Sequence[str]:
         path = normal_path(path)
@@ -293,6 +357,10 @@ class KernelFiles:
             if path in self.tree.files or path in self.tree.programs:
                 return Errno.ENOTDIR
         return Errno.ENOENT
+
+
+def _octets(text: str) -> int:
+    return len(text.encode("utf-8", "surrogateescape"))
 
 
 @lru_cache(_TREES)

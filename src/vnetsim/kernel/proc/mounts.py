@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.proc.files import KernelFiles, Tree, normal_path
-from vnetsim.process.files import Files, Mount
+from vnetsim.process.files import Files, FileStatus, Mount
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netns import NetworkNamespace
@@ -134,6 +134,23 @@ class MountedFiles(KernelFiles):
 
     def is_program(self, path: str) -> bool:
         return super().is_program(path) if self._at(path) is None else False
+
+    def is_executable(self, path: str) -> bool:
+        found = self._at(path)
+        return super().is_executable(path) if found is None else found[0].files.is_executable(found[1])
+
+    def status(self, path: str) -> FileStatus:
+        found = self._at(path)
+        return super().status(path) if found is None else found[0].files.status(found[1])
+
+    def set_status(
+        self, path: str, mode: int | None = None, owner: tuple[int, int] | None = None, changed: int | None = None
+    ) -> None:
+        found = self._writable(path)
+        if found is None:
+            super().set_status(path, mode, owner, changed)
+        else:
+            found[0].set_status(found[1], mode, owner, changed)
 
     def list(self, path: str) -> Sequence[str]:
         found = self._at(path)

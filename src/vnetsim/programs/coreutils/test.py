@@ -77,7 +77,7 @@ class Facts:
             case "-s":
                 return directory or self.files.is_program(path) or self._has_content(path)
             case "-x":
-                return directory or self.files.is_program(path)
+                return directory or self.files.is_program(path) or self.files.is_executable(path)
         return True
 
     def _has_content(self, path: str) -> bool:
