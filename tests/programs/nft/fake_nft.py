@@ -79,6 +79,13 @@ class FakeContext:
     privileged: bool = True
 
 
+class FakeMachine:
+    """It has no service."""
+
+    def service(self, _name: str) -> object:
+        raise KernelError(Errno.ENOENT)
+
+
 @attrs.define
 class FakeProcess:
     argv: Sequence[str]
@@ -86,6 +93,7 @@ class FakeProcess:
     files: FakeFiles
     stdin: FakeInput
     context: FakeContext
+    machine: FakeMachine = attrs.field(factory=FakeMachine)
     pid: int = 1000
     stdout: str = ""
     stderr: str = ""
