@@ -36,6 +36,8 @@ class Shortfall:
         self.location: tuple[str, int] = ("", 0)
         #: Files of the simulated machine that are copies of the user's, by path.
         self.copies: dict[str, str] = {}
+        #: Hears of each failure and assumption as it comes.
+        self.hearer: Callable[[Failure], None] = _unheard
 
     @property
     def failures(self) -> tuple[Failure, ...]:
@@ -50,6 +52,7 @@ class Shortfall:
         return failures
 
     def report(self, failure: Failure) -> None:
+        self.hearer(failure)
         if failure.kind is FailureKind.ASSUMED:
             self._assumptions[failure.message] = None
         else:
@@ -130,3 +133,7 @@ def _nothing() -> None:
 
 def _argv(child: Child) -> tuple[str, ...]:
     return tuple(getattr(child, "argv", ())) or ("",)
+
+
+def _unheard(_failure: Failure) -> None:
+    """Without a hearer."""

@@ -88,3 +88,20 @@ def test_it_listens_on_a_socket_of_unix_that_is_its_owners(tmp_path: Path) -> No
         return found
 
     assert asyncio.run(play()).endswith(b"OK")
+
+
+@pytest.mark.parametrize(("program", "expected"), [
+    ("sleep 1; x=find; $x /", ["vnetsim: not modelled: the program find (find /)"]),
+    ("cat /none; nosuch; exit 3", []),
+])  # fmt: skip
+def test_what_is_not_modelled_is_said_once_and_what_programs_answer_is_not(program: str, expected: list[str]) -> None:
+    said: list[str] = []
+
+    async def play() -> None:
+        async with served(complain=said.append) as client:
+            for name in ("one", "two"):
+                await client.run(name, "sh", "-c", program)
+                await client.ask("POST", f"/containers/{name}/wait")
+
+    asyncio.run(play())
+    assert said == expected

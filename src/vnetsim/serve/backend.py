@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 from vnetsim.docker.api.client import APIClient
@@ -29,6 +30,7 @@ class Backend:
 
     def __init__(self, find: Callable[[], APIClient | None], machine: Callable[[], Machine], pace: Pace) -> None:
         self._find, self._machine, self.pace = find, machine, pace
+        self._hearers: list[Callable[[str], None]] = []
 
     @property
     def engine(self) -> APIClient:
@@ -41,6 +43,19 @@ class Backend:
     @property
     def machine(self) -> Machine:
         return self._machine()
+
+    @contextmanager
+    def hearing(self, hearer: Callable[[str], None]) -> Iterator[None]:
+        """Tell it what is assumed meanwhile."""
+        self._hearers.append(hearer)
+        try:
+            yield
+        finally:
+            self._hearers.remove(hearer)
+
+    def assumed(self, sentence: str) -> None:
+        for hearer in self._hearers:
+            hearer(sentence)
 
     async def complete(
         self, operation: Generator[Any, Any, Result], *, follows_client: bool = False,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.docker.api.client import APIClient
 from vnetsim.docker.libnetwork.portmapper import PORT_DRIVER
+from vnetsim.failures import Failure, FailureKind
 from vnetsim.journal import Unrepeatable
 from vnetsim.lab import Lab
 from vnetsim.serve.backend import Backend
@@ -38,6 +39,7 @@ MOST_CONNECTIONS: Final = 4096
 #: The backlog of a listening socket.
 _BACKLOG: Final = 1024
 _FAMILIES: Final = (system, exec, logs, stats, archive, container, network, image, volume, plugin, swarm)
+_SAID: Final = (FailureKind.ASSUMED, FailureKind.NOT_MODELLED)
 _FAULT: Final = "a fault of vnetsim itself; please report it with the request that led to it"
 
 
@@ -70,7 +72,20 @@ class APIServer:
         self._servers: list[asyncio.Server] = []
         self._connections: set[asyncio.Task[None]] = set()
         self._closed = asyncio.Event()
+        self._told: set[str] = set()
+        lab.shortfall.hearer = self._heard
         self._loop_task = asyncio.ensure_future(self._pace.run())
+
+    def _heard(self, failure: Failure) -> None:
+        """Say once what is assumed, and what a program does that is not modelled: its output may have no reader."""
+        if failure.kind is FailureKind.ASSUMED:
+            self.backend.assumed(failure.message)
+        if failure.kind in _SAID:
+            of_command = f" ({failure.command})" if failure.command else ""
+            sentence = f"vnetsim: {failure.message.removeprefix('vnetsim: ')}{of_command}"
+            if sentence not in self._told:
+                self._told.add(sentence)
+                self._complain(sentence)
 
     def _expose(self, origin: Origin) -> None:
         """KernelError if a port is published already that is taken on the computer."""

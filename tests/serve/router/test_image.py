@@ -79,6 +79,22 @@ def test_a_build_that_fails_says_so_in_its_stream() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.parametrize(("asked", "count"), [("/build", 1), ("/build?q=1", 0)])
+def test_a_run_that_is_not_played_is_a_warning_in_the_stream_unless_it_is_quiet(asked: str, count: int) -> None:
+    said: list[str] = []
+
+    async def main() -> Reply:
+        async with served(complain=said.append) as client:
+            return await client.ask("POST", asked, archive(Dockerfile="FROM alpine\nRUN true\nRUN find x\n"))
+
+    reply = asyncio.run(main())
+    [sentence] = said
+    assert sentence.startswith("vnetsim: RUN 'find x' on alpine is not played (find): assumed to succeed")
+    assert [line for line in lines(reply) if "Warning" in line.get("stream", "")] == [
+        {"stream": f"[Warning] {sentence}\n"}
+    ] * count
+
+
 def test_an_archive_that_is_none_is_an_error_in_the_stream() -> None:
     async def main() -> None:
         async with served() as client:

@@ -133,8 +133,15 @@ class ImageRouter:
         if request.text("remote"):
             raise NotModelled("docker build with a URL")
         messages: _Messages = []
-        operation = self._backend.engine.image_build(read_tree(request.body), _options(request), messages.append)
-        return await self._streamed(operation, messages)
+        options = _options(request)
+        operation = self._backend.engine.image_build(read_tree(request.body), options, messages.append)
+
+        def warn(sentence: str) -> None:
+            if not options.quiet:
+                messages.append({"stream": f"[Warning] vnetsim: {sentence}\n"})
+
+        with self._backend.hearing(warn):
+            return await self._streamed(operation, messages)
 
     async def _streamed(
         self, operation: Generator[Any, Any, object], messages: _Messages, *, begun: bool = False
