@@ -283,3 +283,14 @@ def arriving(name: str, remedy: Remedy) -> list[str]:
 
 def arrives(lab: Lab, sender: str, exposure: Exposure) -> bool:
     return bool(ask(lab, ReachQuestion.parse(lab, sender, *exposure.ends[1:])))
+
+
+def test_rules_about_the_original_port_are_not_said_to_come_after_what_other_tables_accept() -> None:
+    lab = Lab.docker_host()
+    for line in (*WEB, NFT, "nft add chain inet fw passing '{ type filter hook forward priority 10; }'"):
+        assert lab.run(line), line
+    assert lab.run("nft add rule inet fw passing ct original proto-dst 9090 drop")
+    (missed,) = lab.why("lan", "host:8080", change=False).missed
+    assert (missed.cause, missed.sentence[:25]) == ("port", "it was sent to port 8080,")
+    assert lab.run("nft add rule inet fw passing ct original proto-dst 8080 drop")
+    assert "ct original proto-dst 8080 drop" in lab.why("lan", "host:8080", change=False).sentence

@@ -499,3 +499,40 @@ def test_a_server_that_listens_at_loopback_is_told_to_listen_everywhere_by_its_o
         answer = lab.why("web", target)
         assert "listens on tcp 127.0.0.1" in answer.sentence, target
         assert any(line.endswith(end) for line in commands(answer)), (target, commands(answer))
+
+
+# --- containers that ended -------------------------------------------------------------------------------------------
+
+
+def test_who_joined_a_network_joins_the_present_one_and_who_publishes_a_port_is_started() -> None:
+    lab = made(
+        "docker run -d --name vpn -p 8080:80 alpine sleep infinity",
+        "docker run -d --name app --network container:vpn nginx",
+        "docker restart -t 0 vpn",
+    )
+    answer = lab.why("lan", "host:8080")
+    assert "app listens on it, in the network that vpn had before it was started again" in answer.sentence
+    assert answer.remedies[0].commands == ("docker restart app",)
+    assert lab.run("docker restart -t 0 app")
+    assert lab.why("lan", "host:8080").arrives
+    lab.run("docker stop -t 0 vpn")
+    answer = lab.why("lan", "host:8080")
+    assert "vpn is to be published there, and is exited" in answer.sentence
+    assert answer.remedies[0].commands == ("docker start vpn", "docker restart app")
+    assert "it has the network that vpn had before it ended" in lab.why("host", "app:80").sentence
+    assert not any("docker start" in line for line in commands(lab.why("lan", "host:8081")))
+
+
+def test_a_port_is_published_on_all_addresses_by_name_where_the_network_has_one_of_its_own() -> None:
+    lab = made(
+        "docker network create -o com.docker.network.bridge.host_binding_ipv4=127.0.0.1 app",
+        "docker run -d --name web --network app -p 8080:80 nginx",
+        "docker run -d --name named --network app -p 127.0.0.1:8081:80 nginx",
+        "docker run -d --name off --network app -p 8082:80 nginx",
+        "docker network disconnect app off",
+    )
+    answer = lab.why("lan", "host:8080")
+    assert "on which web is published if -p names no address" in answer.sentence
+    assert commands(answer)[1] == "docker run -d --name web --network app -p 0.0.0.0:8080:80 nginx"
+    assert "if -p names no address" not in lab.why("lan", "host:8081", change=False).sentence
+    assert "off is to be published there, and is on no network" in lab.why("lan", "host:8082", change=False).sentence

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from vnetsim.reach.endpoints.endpoints import Endpoint, containers
-from vnetsim.reach.endpoints.name_lookup import network_owner, networks
-from vnetsim.reach.endpoints.netns import LabNamespaces, LabNetns
+from vnetsim.reach.endpoints.endpoints import Endpoint, containers, state_of
+from vnetsim.reach.endpoints.name_lookup import left_behind, network_owner, networks
+from vnetsim.reach.endpoints.netns import LabNamespaces, LabNetns, listeners
 from vnetsim.reach.walks.packets import own
 from vnetsim.trace import Routed
 
@@ -78,17 +78,70 @@ def shut_in(lab: BaseLab, sender: Endpoint) -> str:
 
 def unpublished(lab: BaseLab, netns: LabNetns, protocol: str, port: int) -> str:
     """Why a container does not reach a port of the host, by its networks; or that one joined another's."""
+    if netns.endpoint.kind == "container":
+        return left(lab, netns.endpoint.name, protocol, port)
     if netns.endpoint.kind != "host":
         return ""
     published: set[str] = set()
     for name in containers(lab):
-        wanted, mine = _wanted(lab, name, protocol), networks(lab, name)
+        wanted = _wanted(lab, name, protocol)
         published |= wanted
-        if str(port) in wanted and mine and all(is_internal(lab, each) for each in mine):
-            return f"{name} is to be published there, and its network {' and '.join(mine)} is internal"
-        if str(port) in wanted and mine == ["host"]:
-            return f"{name} is to be published there, and is in host mode, in which ports are not published"
+        reason = _not_published(lab, name) if str(port) in wanted else ""
+        if reason:
+            return f"{name} is to be published there, and {reason}"
     return "" if published else _of_those_who_joined(lab)
+
+
+def _not_published(lab: BaseLab, name: str) -> str:
+    """Why the ports of a container are not published: it does not run, or by its networks (daemon/network.go)."""
+    state, mine = state_of(lab, Endpoint("container", name)), networks(lab, name)
+    if state != "running":
+        return f"is {state}"
+    if mine == ["host"]:
+        return "is in host mode, in which ports are not published"
+    if not mine:
+        return "is on no network"
+    if all(is_internal(lab, each) for each in mine):
+        return f"its network {' and '.join(mine)} is internal"
+    drivers = [str(lab.docker.network_inspect(each)["Driver"]) for each in mine]
+    if not {*drivers} & {"bridge", "host"}:
+        return f"its network {' and '.join(mine)} ({' and '.join(dict.fromkeys(drivers))}) publishes no ports"
+    return ""
+
+
+def bound_by_default(lab: BaseLab, protocol: str, port: int) -> str:
+    """That a port is published on one address because `-p` names none."""
+    for name in containers(lab):
+        if str(port) in _wanted(lab, name, protocol) and any_address(lab, name):
+            return f"on which {name} is published if -p names no address (host_binding_ipv4, or --ip of dockerd)"
+    return ""
+
+
+def any_address(lab: BaseLab, name: str) -> str:
+    """What `-p` has to name for all addresses of the host: nothing, unless the engine binds others by default."""
+    inspected = lab.docker.container_inspect(name)
+    wanted = inspected["HostConfig"]["PortBindings"] or {}
+    for inside, several in (inspected["NetworkSettings"]["Ports"] or {}).items():
+        unnamed = {each["HostPort"] for each in wanted.get(inside) or () if not each["HostIp"]}
+        bound = {each["HostIp"] for each in several or () if each["HostPort"] in unnamed}
+        if bound and not bound & {"0.0.0.0", "::"}:
+            return "0.0.0.0"
+    return ""
+
+
+def left(lab: BaseLab, owner: str, protocol: str, port: int) -> str:
+    """That a server has the network that a container had in an earlier run, whose port is asked for now."""
+    for name, joined in left_behind(lab):
+        netns = LabNamespaces(lab).of(Endpoint("container", name))
+        heard = () if netns is None else listeners(netns)
+        if joined == owner and any(each.local_port == port and each.protocol == protocol for each in heard):
+            return f"{name} listens on it, in the network that {owner} had before it was started again"
+    return ""
+
+
+def publishes(lab: BaseLab, name: str, protocol: str, port: int) -> bool:
+    """Whether a container is to have that port of the host."""
+    return str(port) in _wanted(lab, name, protocol)
 
 
 def _wanted(lab: BaseLab, name: str, protocol: str) -> set[str]:

@@ -337,7 +337,7 @@ def _match(crossing: Crossing, text: str, packet: PktInfo) -> tuple[str, str]:
 def _before(crossing: Crossing, rule: _Candidate, hook: str) -> tuple[str, str] | None:
     """What decided in the same table before it was this rule's turn."""
     for event in crossing.filtered(hook):
-        if event.hits and (rule.native or event.table == rule.table) and event.verdict == "ACCEPT":
+        if event.hits and event.hits[-1].table == rule.table and event.verdict == "ACCEPT":
             hit = event.hits[-1]
             if "ACCEPT" in str(hit.rule) or " accept" in rule_text(hit):
                 return "order", f"{hit.table} {hit.chain} rule {hit.number} accepted it before: {rule_text(hit)}"
@@ -384,6 +384,7 @@ def is_called(table: NftTable, chain: str) -> bool:
 
 _IIF: Final = re.compile(r'\b(iif|iifname) (!= )?"?([\w.\-]+)"?')
 _ADDRESS: Final = re.compile(r"\b(saddr|daddr) (!= )?([0-9a-f.:]+)(/\d+)?")
+_ORIGINAL: Final = re.compile(r"\bct original proto-dst (\d+)\b(?!-)")
 _KIND: Final = re.compile(r"\b(tcp|udp) dport")
 
 
@@ -401,6 +402,10 @@ def _failed_native(crossing: Crossing, text: str, hook: str) -> tuple[str, str] 
         )
         if not part.matches(packet):
             return _part(crossing, part, packet)
+    was = getattr(crossing.came.payload, "destination_port", None)
+    for number in _ORIGINAL.findall(text):
+        if was is not None and int(number) != was:
+            return "port", f"it was sent to port {was}, and the rule says ct original proto-dst {number}"
     ports = _ports_of(text)
     if ports and getattr(packet.ip.payload, "destination_port", None) not in ports:
         return _match(crossing, re.sub(r".*?((?:tcp|udp) dport \S+( \{[^}]*\})?).*", r"\1", text), packet)

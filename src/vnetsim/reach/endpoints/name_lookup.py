@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetsim.reach.endpoints.endpoints import Endpoint, containers, context_of
+from vnetsim.reach.endpoints.endpoints import Endpoint, containers, context_of, network_of
 from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
@@ -55,6 +55,16 @@ def network_owner(lab: BaseLab, container: str) -> str:
     if identity == mode:
         return container
     return next((n for n in containers(lab) if lab.docker.container_inspect(n)["Id"] == identity), container)
+
+
+def left_behind(lab: BaseLab) -> list[tuple[str, str]]:
+    """Running containers that joined the network of another, and what they joined ended with a run of that one.
+
+    The engine opens the namespace that the other has at that time (`--network container:NAME`), once.
+    """
+    pairs = [(name, network_owner(lab, name)) for name in containers(lab)]
+    of = {name: network_of(lab, Endpoint("container", name)) for pair in pairs for name in pair}
+    return [pair for pair in pairs if of[pair[0]] is not None and of[pair[0]] is not of[pair[1]]]
 
 
 def linked(lab: BaseLab, alias: str) -> list[str]:

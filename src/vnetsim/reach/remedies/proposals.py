@@ -19,7 +19,8 @@ Proposer = Callable[[Situation], Iterator[Change]]
 
 #: Functions of the modules in `changes/`, in the order in which they propose.
 _HEALING: Final = """
-    containers.starting names.hosts_files servers.outside_of_vrfs servers.listening servers.elsewhere
+    containers.starting servers.in_containers names.hosts_files servers.outside_of_vrfs servers.listening
+    servers.elsewhere
     nat.for_others nat.to_loopback neighbours.entries neighbours.proxies tunnels.entries filtering.rules
     filters.tc links.devices uplinks.by_source cards.tables routing.settings bridged.hairpins nat.hairpins
     nat.retargeted nat.translations nat.masquerades nat.translation networks.gateways networks.ipv6

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from vnetsim.dropreason import DropReason
-from vnetsim.reach.diagnosis.case import Diagnosis, DiagnosisCase
+from vnetsim.reach.diagnosis.case import Diagnosis, DiagnosisCase, after
 from vnetsim.reach.endpoints.endpoints import Endpoint, state_of
+from vnetsim.reach.endpoints.name_lookup import left_behind
 from vnetsim.reach.walks.loss import Decider
 
 
@@ -18,7 +19,17 @@ def diagnose(case: DiagnosisCase) -> Diagnosis:
             )
     netns = case.namespaces.of(target)
     sentence = case.verdict.text + ("; it has no device but lo" if netns is not None and not netns.links() else "")
+    sentence += after("; ", _joined(case, target))
     return case.conclude(DropReason.NO_ADDRESS.code, sentence, decider, namespace=case.label(target))
+
+
+def _joined(case: DiagnosisCase, end: Endpoint) -> str:
+    """That it has the network of another container, which has none any more, or another one now."""
+    owner = dict(left_behind(case.lab)).get(end.name) if end.kind == "container" else None
+    if owner is None:
+        return ""
+    state = state_of(case.lab, Endpoint("container", owner))
+    return f"it has the network that {owner} had before it " + ("was started again" if state == "running" else "ended")
 
 
 def _last_output(case: DiagnosisCase, target: Endpoint) -> str:

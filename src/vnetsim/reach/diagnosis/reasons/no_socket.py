@@ -6,7 +6,7 @@ from typing import Final
 
 from vnetsim.observations import SocketEntry
 from vnetsim.reach.diagnosis import membership
-from vnetsim.reach.diagnosis.case import DiagnosisCase
+from vnetsim.reach.diagnosis.case import DiagnosisCase, after
 from vnetsim.reach.diagnosis.vrfs import accepting, listener_outside, vrf_of
 from vnetsim.reach.endpoints.netns import LabNetns, listeners
 from vnetsim.reach.walks.loss import Loss
@@ -34,7 +34,8 @@ def explain(case: DiagnosisCase, loss: Loss) -> str:
         return f"it came in by the VRF {vrf_of(netns, loss)}, and {who} ({key} = {netns.sysctl_value(key)})"
     near = [entry for entry in listeners(netns) if entry.local_port == port]
     if near:
-        return f"{near[0].process or 'a program'} listens on {_socket(near[0])} only{_about_family(near[0])}"
+        detail = _about_family(near[0]) or after(", ", _bound(case, near[0]))
+        return f"{near[0].process or 'a program'} listens on {_socket(near[0])} only{detail}"
     unpublished = _unpublished(case, netns, port)
     people = [entry for entry in listeners(netns) if entry.process != "dockerd" and entry.local != _EMBEDDED]
     others = [_socket(entry) for entry in people]
@@ -48,6 +49,13 @@ def _about_family(entry: SocketEntry) -> str:
     """That a socket at all addresses is of IPv6 alone."""
     is_only = isinstance(entry.local, IPv6) and entry.local == ANY6 and not entry.dual_stack
     return ", with IPV6_V6ONLY: the port is closed for IPv4" if is_only else ""
+
+
+def _bound(case: DiagnosisCase, entry: SocketEntry) -> str:
+    """Why docker-proxy listens on that address."""
+    if entry.process != "docker-proxy" or not case.lab.has_engine:
+        return ""
+    return membership.bound_by_default(case.lab, entry.protocol, entry.local_port)
 
 
 def _unpublished(case: DiagnosisCase, netns: LabNetns, port: int) -> str:

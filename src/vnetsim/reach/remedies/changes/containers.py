@@ -11,6 +11,7 @@ from vnetsim.docker import images
 from vnetsim.docker.images import catalogue
 from vnetsim.docker.images.requirements import StartSettings
 from vnetsim.dropreason import DropReason
+from vnetsim.reach.diagnosis import membership
 from vnetsim.reach.endpoints.endpoints import Endpoint, containers, state_of
 from vnetsim.reach.endpoints.name_lookup import container_exists, network_owner
 from vnetsim.reach.endpoints.name_lookup import networks as networks_of
@@ -86,9 +87,8 @@ def _conflicting(situation: Situation, target: Endpoint, config: Mapping[str, An
                 for port, each in bindings.items()
                 for b in each
             ]
-            question = attrs.evolve(situation.question)
             text = f"publish {target.name} on port {other}, as {name} has the one that it asks for"
-            yield Change(again(situation, target.name, publish=free), text, question)
+            yield Change(again(situation, target.name, publish=free), text, attrs.evolve(situation.question))
             yield Change((f"docker stop {name}", start), f"stop {name}, which has the port, and start {target.name}")
     if config["NetworkMode"] == "host":
         yield from _on_host(situation, target, start)
@@ -264,7 +264,7 @@ def _published(
         if destination is None and not bindings and number != port and (name != joined or len(heard) > 1):
             continue  # this container need not be meant
         outside = port if destination is None else _free_port(situation, port)
-        mapping = ("", str(outside), f"{number}/{question.probe.protocol}")
+        mapping = (membership.any_address(situation.lab, name), str(outside), f"{number}/{question.probe.protocol}")
         lines = again(situation, name, publish=[*kept, mapping])
         if all(situation.lab.docker.network_inspect(each)["Internal"] for each in networks_of(situation.lab, name)):
             # Nothing is published by internal networks.

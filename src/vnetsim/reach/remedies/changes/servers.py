@@ -11,8 +11,10 @@ import attrs
 from vnetsim.docker.daemon.servercommands import everywhere
 from vnetsim.dropreason import DropReason
 from vnetsim.observations import SocketEntry
+from vnetsim.reach.diagnosis.membership import publishes
 from vnetsim.reach.diagnosis.vrfs import accepting, listener_outside
-from vnetsim.reach.endpoints.endpoints import Endpoint
+from vnetsim.reach.endpoints.endpoints import Endpoint, containers, state_of
+from vnetsim.reach.endpoints.name_lookup import left_behind
 from vnetsim.reach.endpoints.netns import LabNetns, listeners, quoted
 from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.remedies.changes.names import host_internal
@@ -28,6 +30,21 @@ _EVERY6: Final = re.compile(r"(?<![^=\s])(?:::(?![\w:])|\[::\](?=:))")
 
 def _is_unheard(situation: Situation) -> bool:
     return situation.loss is not None and situation.loss.reason is DropReason.NO_SOCKET
+
+
+def in_containers(situation: Situation) -> Iterator[Change]:
+    """Containers join the network of another anew, after that was started; the publisher of the port is started."""
+    lab, probe = situation.lab, situation.question.probe
+    if not lab.has_engine or situation.code not in (DropReason.NO_SOCKET.code, DropReason.NO_ADDRESS.code):
+        return
+    ended = [name for name in containers(lab) if state_of(lab, Endpoint("container", name)) != "running"]
+    for name, owner in left_behind(lab):
+        start = (f"docker start {owner}",) if owner in ended else ()
+        text = f"restart {name}, so that it joins the network that {owner} has now"
+        yield Change((*start, f"docker restart {name}"), f"start {owner}, and {text}" if start else text)
+    for name in ended:
+        if publishes(lab, name, probe.protocol, probe.port):
+            yield Change((f"docker start {name}",), f"start {name}, which publishes the port")
 
 
 def listening(situation: Situation) -> Iterator[Change]:
