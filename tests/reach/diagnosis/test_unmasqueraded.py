@@ -31,6 +31,7 @@ NO_WAY = "the request arrived at blue, and no answer left: no route to 10.0.1.2"
          "POSTROUTING rule 1 (-p icmp -j ACCEPT) lets it go as it is before POSTROUTING rule 2 (-o gb -j MASQUERADE)"),
         (["-s 10.9.0.0/16 -o gb -j MASQUERADE"],
          "POSTROUTING rule 1 (-s 10.9.0.0/16 -o gb -j MASQUERADE) is not about it: it comes from 10.0.1.2"),
+        (["-s 10.9.0.0/16 ! -o gr -j MASQUERADE"], ""),
         (["-p udp -j MASQUERADE", "-o gb -j ACCEPT"], ""),
     ],
 )  # fmt: skip

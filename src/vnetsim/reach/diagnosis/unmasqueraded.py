@@ -48,17 +48,21 @@ def _missed(crossing: Crossing) -> str:
 
 
 def _other_source(crossing: Crossing) -> str:
-    """A rule about other senders, that would be about it otherwise."""
+    """A rule about other senders, that would be about it otherwise; not one for the network of a bridge (`! -o`)."""
     packet = crossing.left or crossing.came
     tables = crossing.netns.network.ruleset(packet.source.version).tables
     entries = tables["nat"].chains[_HOOK].entries if "nat" in tables else []
     for number, entry in enumerate(entries, 1):
         source = entry.rule.source
-        if _target(entry.rule) not in _TARGETS or source is None or source.negated:
+        if _target(entry.rule) not in _TARGETS or source is None or source.negated or _is_of_a_bridge(entry.rule):
             continue
         if packet.source & source.mask != source.address and _leaves(entry.rule, crossing.out_device):
             return f"{Fitting(_HOOK, number, entry.rule)} is not about it: it comes from {packet.source}"
     return ""
+
+
+def _is_of_a_bridge(rule: Rule) -> bool:
+    return rule.out_device is not None and rule.out_device.negated
 
 
 def _device(rule: Rule) -> str:
