@@ -157,6 +157,12 @@ def tree(path: Path) -> ast.Module:
 
 
 @cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """All of a module's tree: most rules look at it, and each walk would take as long as reading it."""
+    return tuple(ast.walk(tree(path)))
+
+
+@cache
 def imports(path: Path) -> tuple[str, ...]:
     """Full names of what a module imports, wherever in it, and of what it may import by a name that it makes."""
     name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
@@ -165,10 +171,20 @@ def imports(path: Path) -> tuple[str, ...]:
 
 def _imports_by_name(path: Path) -> Iterator[str]:
     """Calls of import_module: all modules whose names begin with the constant at the start of the argument."""
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("importlib.import_module", "import_module"):
+    for node in nodes(path):
+        if isinstance(node, ast.Call) and called(node) in ("importlib.import_module", "import_module"):
             start = constant_start(node.args[0])
             yield from (f"vnetsim.{name}" for name in MODULES if start and f"vnetsim.{name}".startswith(start))
+
+
+def called(node: ast.AST) -> str:
+    """The name of what is called, or how it is written; "" if it is no call."""
+    if not isinstance(node, ast.Call):
+        return ""
+    function = node.func
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+        return f"{function.value.id}.{function.attr}"
+    return function.id if isinstance(function, ast.Name) else ast.unparse(function)
 
 
 def constant_start(argument: ast.expr) -> str:
@@ -178,7 +194,7 @@ def constant_start(argument: ast.expr) -> str:
 
 
 def _imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: absolute imports only"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
@@ -205,8 +221,8 @@ def test_imports_point_upwards(package: str) -> None:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_what_is_imported_by_name_can_be_seen(package: str) -> None:
     for module in modules_of(package):
-        for node in ast.walk(tree(MODULES[module])):
-            name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+        for node in nodes(MODULES[module]):
+            name = called(node)
             assert module in RUNS | WRITES or name not in ("__import__", "exec", "eval"), f"{module} calls {name}"
             if isinstance(node, ast.Call) and name.rpartition(".")[2] == "import_module" and module not in BY_TABLE:
                 start = constant_start(node.args[0])
@@ -230,7 +246,7 @@ def is_within(module: str, package: str) -> bool:
 
 def imports_within(module: str, package: str) -> Iterator[str]:
     """Modules of `package` that one of them imports, also for types."""
-    for node in ast.walk(tree(MODULES[module])):
+    for node in nodes(MODULES[module]):
         if isinstance(node, ast.ImportFrom) and node.module is not None:
             origin = node.module.removeprefix("vnetsim.")
             for name in (f"{origin}.{alias.name}" for alias in node.names):
@@ -278,8 +294,11 @@ def test_each_library_has_one_gatekeeper(package: str) -> None:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_classes_of_values_are_made_in_one_way(package: str) -> None:
     for module in modules_of(package):
-        uses = {ast.unparse(node) for node in ast.walk(tree(MODULES[module])) if isinstance(node, ast.Attribute)}
-        made = uses & {"attrs.define", "attrs.frozen", "attrs.mutable", "attrs.make_class"}
+        made = {
+            f"attrs.{node.attr}" for node in nodes(MODULES[module])
+            if isinstance(node, ast.Attribute) and node.attr in ("define", "frozen", "mutable", "make_class")
+            and ast.unparse(node.value) == "attrs"
+        }  # fmt: skip
         assert not made or module == "values", f"{module} uses {made}: take `define` or `frozen` of vnetsim.values"
 
 
