@@ -6,6 +6,7 @@ import importlib
 import inspect
 import sys
 from collections.abc import Callable
+from threading import Thread
 from typing import Any, ClassVar
 
 import attrs
@@ -163,3 +164,46 @@ def test_values_of_a_class_that_another_process_constructed_are_made_the_same_wa
     values.make([(made, "__init__"), (made, "__init__")])
     assert made.__init__.__code__.co_filename.startswith("<__init__ of ")  # type: ignore[misc]
     assert (made, "__init__") in values.made_later
+
+
+def test_a_factory_is_one_without_a_field_too() -> None:
+    @values.define
+    class Value:
+        one: list[int] = attrs.Factory(list)
+
+    assert Value().one == []
+
+
+@pytest.mark.parametrize("option", ["on_setattr", "field_transformer"])
+def test_a_class_with_hooks_is_left_to_attrs(option: str) -> None:
+    hooks: dict[str, Any] = {
+        "on_setattr": attrs.setters.frozen,
+        "field_transformer": lambda _cls, fields: [each.evolve(on_setattr=attrs.setters.frozen) for each in fields],
+    }
+
+    @values.define(**{option: hooks[option]})
+    class Value:
+        one: int
+
+    value = Value(1)
+    with pytest.raises(attrs.exceptions.FrozenAttributeError):
+        value.one = 2
+
+
+def test_threads_may_make_the_first_values_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of them writes __init__ while the other comes to the stub."""
+    cls = plain(values.define, values.frozen)
+    others: list[Thread] = []
+    made: list[Any] = []
+
+    def initializer(*args: Any, **kwargs: Any) -> Callable[..., None]:
+        if not others:
+            others.append(Thread(target=lambda: made.append(cls(2))))
+            others[0].start()
+            others[0].join(0.01)
+        return valueinit.initializer(*args, **kwargs)
+
+    monkeypatch.setattr(values, "initializer", initializer)
+    assert cls(1).one == 1
+    others[0].join()
+    assert [each.one for each in made] == [2]

@@ -30,5 +30,6 @@ def collect_seldom() -> None:
     Never more often than whoever made the process has chosen.
     """
     young, *older = gc.get_threshold()
-    gc.set_threshold(max(young, _YOUNG), *older)
+    if 0 < young < _YOUNG:
+        gc.set_threshold(_YOUNG, *older)
     atexit.register(gc.freeze)

@@ -34,6 +34,8 @@ class Parameter(NamedTuple):
 
 def parameter(name: str, field: Any, *, kw_only: bool = False) -> Parameter | None:
     """That of what follows the name in a class; None if it is left to attrs."""
+    if isinstance(field, attrs.Factory):  # type: ignore[arg-type]  # a class, to mypy a function
+        field = attrs.field(default=field)
     if type(field) not in FIELDS:
         return Parameter(name, field, kw_only=kw_only)
     default, validator = (getattr(field, private, field) for private in ("_default", "_validator"))

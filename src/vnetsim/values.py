@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache
 from operator import attrgetter
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 
 import attrs
@@ -24,16 +25,20 @@ import attrs
 from vnetsim.valueinit import FIELDS, Parameter, inherited, initializer, parameter
 
 T = TypeVar("T")
-#: Options with which attrs makes the methods itself.
-_OTHERWISE: Final = frozenset(("auto_detect", "cache_hash", "order", "str", "unsafe_hash"))
+#: Options with which attrs makes the class itself.
+_OTHERWISE: Final = frozenset((
+    "auto_detect", "cache_hash", "field_transformer", "on_setattr", "order", "str", "unsafe_hash",
+))  # fmt: skip
 #: What attrs makes of each class.
 _LOOKED_AT: Final = ("__attrs_attrs__", "__match_args__")
 _CALLED: Final = ("__init__", "__getstate__", "__setstate__")
 #: Options that change nothing of __init__ that `valueinit` does not know.
-_PLAIN_OPTIONS: Final = frozenset(("eq", "repr", "str", "kw_only"))
+_PLAIN_OPTIONS: Final = frozenset(("eq", "repr", "kw_only"))
 #: How attrs' frozen classes refuse changes.
 _FROZEN: Final = {name: vars(attrs.frozen(type("Frozen", (), {})))[name] for name in ("__setattr__", "__delattr__")}
 
+#: Threads make their first values of a class one after the other.
+_MAKING: Final = RLock()
 #: Classes, and what was made of them on its first use: `__attrs_attrs__` for all that comes with the fields.
 made_later: Final[list[tuple[type, str]]] = []
 
@@ -130,16 +135,17 @@ class _AttrsClass:
 
     def construct(self) -> None:
         """Make __init__, by attrs if a field needs it."""
-        if self._written is None or self._constructs:
-            return
-        parameters = self._parameters()
-        if parameters is None:
-            self.complete()
-            return
-        self._constructs = True
-        made = initializer(self._cls, parameters, frozen=self._make is attrs.frozen)
-        self._cls.__init__ = made  # type: ignore[misc]
-        made_later.append((self._cls, "__init__"))
+        with _MAKING:
+            if self._written is None or self._constructs:
+                return
+            parameters = self._parameters()
+            if parameters is None:
+                self.complete()
+                return
+            self._constructs = True
+            made = initializer(self._cls, parameters, frozen=self._make is attrs.frozen)
+            self._cls.__init__ = made  # type: ignore[misc]
+            made_later.append((self._cls, "__init__"))
 
     def _parameters(self) -> list[Parameter] | None:
         """Those of all fields, in attrs' order: the bases' from the top down, then its own (_collect_base_attrs)."""
@@ -164,15 +170,16 @@ class _AttrsClass:
 
     def complete(self) -> type:
         """The class, with what attrs made."""
-        written = self._written
-        if written is not None:
-            own = {*vars(written), *(["__init__"] * self._constructs)}
-            made = vars(self._make(**self._options)(written))
-            for name in (*_LOOKED_AT, *_CALLED):
-                if name in made and name not in own:
-                    setattr(self._cls, name, made[name])
-            self._written = None
-            made_later.append((self._cls, "__attrs_attrs__"))
+        with _MAKING:
+            written = self._written
+            if written is not None:
+                own = {*vars(written), *(["__init__"] * self._constructs)}
+                made = vars(self._make(**self._options)(written))
+                for name in (*_LOOKED_AT, *_CALLED):
+                    if name in made and name not in own:
+                        setattr(self._cls, name, made[name])
+                self._written = None
+                made_later.append((self._cls, "__attrs_attrs__"))
         return self._cls
 
 

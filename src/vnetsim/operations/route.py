@@ -72,8 +72,6 @@ class RouteMetrics:
 
 #: The fields of RouteMetrics that have a value.
 VALUES: Final = tuple(name for name in RouteMetrics.__annotations__ if name not in ("ecn", "locked"))
-
-
 NO_METRICS: Final = RouteMetrics()
 
 
