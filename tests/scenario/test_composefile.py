@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,18 @@ def test_a_mounted_file_is_readable_in_the_container(tmp_path: Path) -> None:
     name = next(one for one in containers(lab) if "-db-" in one)
     assert lab.run(f"docker exec {name} cat /etc/pg.conf").stdout == "port = 1\n"
     assert lab.run(f"docker exec {name} ls /data").exit_code == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file of Windows is executable")
+def test_a_mounted_script_runs_if_the_file_is_executable(tmp_path: Path) -> None:
+    text = "services:\n  a:\n    image: alpine\n    command: /run.sh\n    volumes: ['./run.sh:/run.sh']\n"
+    file = written(tmp_path, text, run_sh="#!/bin/sh\nexec sleep 100\n")
+    with pytest.raises(IncompleteLab, match="permission denied"):
+        load(file)
+    (tmp_path / "run.sh").chmod(0o755)
+    lab = load(file)
+    assert containers(lab)
+    assert not lab.shortfall.assumptions
 
 
 def test_a_mounted_file_that_is_no_text_is_left_out(tmp_path: Path) -> None:

@@ -108,6 +108,7 @@ class ComposeScenario:
     refused_at: tuple[str, int] | None = None
     #: What is typed before the services start.
     prepare: tuple[PrepareCommand, ...] = ()
+    executable: tuple[str, ...] = ()
     #: None if Compose refuses the files, or they need what is not modelled.
     project: Project | None = attrs.field(default=None, eq=False, repr=False)
 
@@ -143,6 +144,7 @@ class ComposeScenario:
         return cls(
             name=name, path=path, texts=texts, directories=directories, refused_at=refused_at, project=project,
             arguments=given_arguments, config_paths=tuple(paths), prepare=prepare_commands(name),
+            executable=tuple(filter(files.is_executable, files.texts)),
         )  # fmt: skip
 
     def images(self, declared: Mapping[str, Sequence[str]] | None) -> Mapping[str, Sequence[str]] | None:
@@ -174,7 +176,8 @@ class ComposeScenario:
         """The commands that write the files."""
         directories = sorted({*self.directories, *map(posixpath.dirname, self.texts)})
         put = [writing(shlex.quote(path), text) for path, text in self.texts.items()]
-        return (f"mkdir -p {' '.join(map(shlex.quote, directories))}", *put)
+        made = f"mkdir -p {' '.join(map(shlex.quote, directories))}"
+        return (made, *put, *(f"chmod +x {shlex.quote(each)}" for each in self.executable))
 
     @property
     def up(self) -> str:

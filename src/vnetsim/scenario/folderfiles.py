@@ -101,6 +101,10 @@ class FolderFiles:
     def exists(self, path: str) -> bool:
         return path in self.given or self.is_directory(path) or Path(self._on_disk(path)).exists()
 
+    def is_executable(self, path: str) -> bool:
+        found = self.folder / (relative(self.home, path) or "..")
+        return found.is_file() and bool(found.stat().st_mode & 0o100)
+
     def is_directory(self, path: str) -> bool:
         found = path not in self.given and Path(self._on_disk(path)).is_dir()
         if found:

@@ -52,3 +52,22 @@ def test_owners_are_kept_and_the_answer_says_that_they_are_not_judged() -> None:
 )
 def test_mistakes_are_refused(line: str, refusal: str) -> None:
     assert Lab().run(line, expected=None).stderr == refusal
+
+
+def test_who_may_run_a_file_says_nothing_of_who_may_write_to_it() -> None:
+    lab = Lab(docker=True)
+    lab.run("docker run -d --name web alpine sleep 100; echo echo ran > /srv/f; chmod +x /srv/f; /srv/f")
+    inside = "docker exec web sh -c 'echo echo ran > /srv/f; chmod +x /srv/f'; docker exec -u 7 web"
+    assert lab.run(f"{inside} /srv/f").stdout == "ran\n"
+    assert lab.run("docker exec -u 7 web sh -c 'echo > /srv/f'", expected=1).stderr.endswith("Permission denied\n")
+    assert not lab.shortfall.assumptions
+    lab.run("docker exec web chmod 777 /srv/f")
+    assert lab.run("docker exec -u 7 web sh -c 'echo > /srv/f'")
+    assert lab.shortfall.assumptions
+
+
+def test_a_change_that_is_refused_changes_nothing() -> None:
+    lab = Lab(docker=True)
+    lab.run("docker run -d --name web alpine sleep 100; docker exec web touch /srv/f")
+    lab.run("docker exec -u 7 web chmod 777 /srv/f", expected=1)
+    lab.run("docker exec -u 7 web sh -c 'echo > /srv/f'", expected=1)

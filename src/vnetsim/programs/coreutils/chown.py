@@ -1,6 +1,7 @@
 """chown, chgrp and chmod (coreutils): owners and modes as `ls -l` shows them.
 
-Afterwards users other than root may write there, whatever the mode: that is an assumption of answers.
+Afterwards users other than root may write there, whatever the mode: that is an assumption of answers.  But for
++x and -x, which say who may run it.
 
 Not modelled: options other than -R, -f and -h, `--reference`, other users than those in /etc/passwd.
 """
@@ -72,7 +73,6 @@ def main(process: Process) -> Program:
             what = "permissions" if name == "chmod" else "ownership"
             process.error(f"{name}: changing {what} of '{operand}': {error.errno.strerror}\n")
             status = 1
-    process.machine.assume("who may write to a file is not judged by its owner and mode")
     return status
 
 
@@ -85,17 +85,21 @@ def _below(process: Process, path: str) -> Iterator[str]:
 
 def _change(process: Process, path: str, mode: str, user: int | None, group: int | None) -> None:
     files = process.files
-    files.give_away(path)
     try:
         before = files.status(path)
     except NotModelled:
         process.machine.assume(_NOT_KEPT)
         return
     if mode:
-        files.set_status(path, mode=_mode(mode, before.mode, directory=before.directories is not None))
+        given = _mode(mode, before.mode, directory=before.directories is not None)
+        files.set_status(path, mode=given)
+        if given ^ before.mode in (0, _LETTERS["x"]):
+            return
     else:
         owner = (before.owner[0] if user is None else user, before.owner[1] if group is None else group)
         files.set_status(path, owner=owner)
+    files.give_away(path)
+    process.machine.assume("who may write to a file is not judged by its owner and mode")
 
 
 def _mode(wanted: str, mode: int, *, directory: bool) -> int:
