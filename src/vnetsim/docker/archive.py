@@ -1,9 +1,8 @@
 """Tar archives of simulated files: `docker cp`, archive and export (moby's pkg/archive: copy.go, archive.go).
 
-Simulated files have neither owners nor modes nor times, and are no programs: in an archive they are root's, 0644 or
-0755, of one time; the file of a program is the line `#!vnetsim NAME`.
+In an archive files are root's, 0644 or 0755, of one time; the file of a program is the line `#!vnetsim NAME`.
 
-Not modelled: links in an archive that is unpacked (but hard ones), devices, compression by zstd.
+Not modelled: owners, modes and times; links in an archive that is unpacked (but hard ones), devices, zstd.
 """
 
 from __future__ import annotations
