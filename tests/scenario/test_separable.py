@@ -28,6 +28,7 @@ ALONE = [
     "printf '%s\\n' x >>/tmp/log",
     "pwd >>/tmp/log",
     "sleep 50 &",
+    "sleep 40 | cat &",
     "# a note",
     "kill 99999",
     "command -v ip >>/tmp/log",
@@ -70,6 +71,12 @@ TOGETHER = [
     "echo $RANDOM $LINENO $$ $0 >>/tmp/log",
     "echo ${!n} >>/tmp/log",
     "wait",
+    "ip netns add m && ip netns add n &",
+    "ip netns add o; ip netns add p &",
+    "false || ip netns add q &",
+    "! ip netns add r &",
+    "X=1 ip netns add s &",
+    "(ip netns add t) &",
     "unset PATH",
 ]
 

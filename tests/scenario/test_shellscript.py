@@ -55,7 +55,7 @@ def test_the_first_line_says_whether_a_shell_runs_it(first: str, whole: bool) ->
         ("cat >x <<EOF", True),
         ("PATH=/nosuch ip link", False), ("PATH=/usr/bin; command -v ip", True), ("ip link set lo up", False),
         ("((n++))", True), ("read x", True), ("eval ip link", True), ("for n in a b; do ip netns add $n; done", False),
-        ("echo a=b", False), ("settle", False), ("X=1\n@stop", False),
+        ("echo a=b", False), ("settle", False), ("X=1\n@stop", False), ("cat <<E\n@ IN SOA a b 1 2 3 4 5\nE", True),
     ],
 )  # fmt: skip
 def test_a_line_for_those_behind_it_makes_a_script_run_whole(line: str, whole: bool) -> None:
@@ -132,3 +132,16 @@ def test_what_is_not_modelled_of_a_scenario_gets_no_answer(first: str, place: st
     with pytest.raises(IncompleteLab, match=rf"{place}: `ip link add .*: vnetsim: not modelled: devices of type team"):
         play_text(name, text)
     assert len(play_text(name, text, incomplete=True).failures) == 1
+
+
+def test_lines_that_need_one_shell_are_not_played_each_in_its_own() -> None:
+    with pytest.raises(UsageError, match="lab: its lines need one shell"):
+        play_text("lab", "DENY='-j DROP'\n@sleep 1\niptables -A INPUT $DENY\n")
+
+
+def test_what_fails_in_the_background_at_the_end_counts(tmp_path: Path) -> None:
+    script = tmp_path / "lab.sh"
+    script.write_text("ip link add x type bogus &\n", "utf-8")
+    ran = CliRunner().invoke(main, ["run", str(script)])
+    assert ran.exit_code == 1
+    assert "lab.sh:1: `ip link add x type bogus` ended with 2" in ran.stdout

@@ -192,3 +192,11 @@ def test_what_set_e_leaves_undone_is_a_failure_though_the_status_is_an_answer(li
     lab.run(f"ip netns add red; cat >/tmp/a.sh <<'E'\nset -e\n{lines}\nE")
     lab.run("bash /tmp/a.sh")
     assert (lab.failures == ()) is complete
+
+
+@pytest.mark.parametrize("line", ["[[ a = b ]]", "((0))", "ip lnk | cat", "(exit 3)", "test a = b"])
+def test_what_set_e_ended_is_in_its_line(line: str) -> None:
+    lab = Lab(docker=False)
+    lab.run(f"cat >/tmp/a.sh <<'E'\nset -eo pipefail\ntrue\n{line}\ntrue\nE")
+    lab.run("bash /tmp/a.sh")
+    assert lab.failures[-1].line == 3

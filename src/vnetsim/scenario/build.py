@@ -27,7 +27,7 @@ from vnetsim.scenario.labs.kinds import is_lab_file, is_mininet_script
 from vnetsim.scenario.load import parse
 from vnetsim.scenario.play import play
 from vnetsim.scenario.session import run_script
-from vnetsim.scenario.shellscript import is_run_whole
+from vnetsim.scenario.shellscript import OF_COMMANDS, is_run_whole
 from vnetsim.scenario.source import FENCED, SESSION_SUFFIXES, STDIN, is_compose, kind_of, read, resolved, seed_of
 
 if TYPE_CHECKING:
@@ -175,6 +175,9 @@ def _play_script(name: str, text: str, lab: Lab, *, incomplete: bool) -> Lab:
         for assumption in _ASSUMED.findall(text):
             lab.machine.assume(assumption)
         return _answering(lab, incomplete=incomplete)
+    commands = OF_COMMANDS.sub("", text)
+    if commands != text and is_run_whole(commands):
+        raise UsageError(f"{name}: its lines need one shell, and beside lines of @ each has its own")
     try:
         Player(lab).play_on(name, text)
     except UsageError as error:

@@ -45,13 +45,13 @@ def _is_separable(text: str) -> bool:
         if not line or line.startswith("#"):
             continue
         script = _parsed(line)
-        if script is None or any(map(_outlasts, _nodes(script))):
+        if script is None or any(map(_outlasts, ast.nodes(script))) or (line.endswith("&") and not _is_program(script)):
             return False
         names = set(_free(script, frozenset()))
         if _STATUS in _free(script[:1], frozenset()):
             return False
         read |= names - {_STATUS}
-        looped |= {node.name for node in _nodes(script) if isinstance(node, ast.For)}
+        looped |= {node.name for node in ast.nodes(script) if isinstance(node, ast.For)}
     return not (read & looped or looped & _OF_PROGRAMS or any(map(_is_special, read)))
 
 
@@ -67,18 +67,12 @@ def _parsed(line: str) -> ast.Script | None:
     return None if line.endswith("\\") or parser.warnings else tuple(items)
 
 
-def _below(value: object) -> tuple[object, ...]:
-    """The parts of a node, or of several."""
-    if isinstance(value, tuple):
-        return value
-    return tuple(getattr(value, field.name) for field in getattr(type(value), "__attrs_attrs__", ()))
-
-
-def _nodes(value: object) -> Iterator[object]:
-    """Everything in a tree."""
-    yield value
-    for each in _below(value):
-        yield from _nodes(each)
+def _is_program(script: ast.Script) -> bool:
+    """Whether a line that ends with `&` is one program: that is all that vnetsim.record starts of it."""
+    first = script[0].first
+    command = first.commands[0]
+    shape = (len(script), script[0].rest, first.negated, first.timed)
+    return shape == (1, (), False, False) and isinstance(command, ast.SimpleCommand) and not command.assignments
 
 
 def _outlasts(node: object) -> bool:
@@ -115,7 +109,7 @@ def _free(value: object, bound: frozenset[str]) -> Iterator[str]:
         return
     if isinstance(value, ast.ParameterExpansion) and value.name not in bound:
         yield value.name
-    for each in _below(value):
+    for each in ast.below(value):
         yield from _free(each, bound)
 
 

@@ -14,7 +14,7 @@ import attrs
 from vnetsim.budget import Budget
 from vnetsim.errors import KernelError, UsageError
 from vnetsim.lab import Lab
-from vnetsim.record import lab_for
+from vnetsim.record import BACKGROUND_SECONDS, lab_for
 from vnetsim.result import Result
 from vnetsim.scenario.compare import differences, report
 from vnetsim.scenario.composearguments import ComposeArguments
@@ -232,6 +232,8 @@ def _run_script(path: Path, lab: Lab, write: Write, *, quiet: bool, compose: Com
         status = run_script(lab, str(path), text, show=show).exit_code
         if status:
             write(f"{path}: the script ended with {status}\n")
+        # What it left in the background has yet to run.
+        lab.sleep(BACKGROUND_SECONDS)
     for failure in lab.failures:
         write(f"{failure}\n")
     return status or int(bool(lab.failures))

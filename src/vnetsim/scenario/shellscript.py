@@ -16,8 +16,8 @@ from typing import Final
 
 #: `#!/bin/bash`, `#! /bin/sh -e`, `#!/usr/bin/env bash`.
 _SHEBANG: Final = re.compile(r"#!\s*(?:\S*/env\s+(?:-\S+\s+)*)?(?:\S*/)?(bash|dash|sh)\b[ \t]*(\S*)")
-#: What only a script of commands has: `@capture`, `@stop`, `@sleep`.
-_OF_COMMANDS: Final = re.compile(r"^@", re.MULTILINE)
+#: Lines that only a script of commands has.
+OF_COMMANDS: Final = re.compile(r"^@(capture|sleep|stop)\b.*", re.MULTILINE)
 _DIRECTORY: Final = "/tmp"
 
 
@@ -30,7 +30,7 @@ def is_run_whole(text: str) -> bool:
     """Whether the commands of a script share one shell."""
     if is_shell_script(text):
         return True
-    if _OF_COMMANDS.search(text) is not None:
+    if OF_COMMANDS.search(text) is not None:
         return False
     from vnetsim.scenario.separable import is_separable  # noqa: PLC0415 -- most scenarios are no such scripts
 

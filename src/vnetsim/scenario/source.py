@@ -9,11 +9,9 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
-
-import attrs
+from typing import Final
 
 from vnetsim.errors import NotModelled, UsageError
 from vnetsim.livehost.directory import is_host_directory
@@ -250,7 +248,7 @@ def _runs(text: str, program: str) -> bool:
     parser = Parser(text, bash=True)
     try:
         while (script := parser.next_command()) is not None:
-            if any(_is_call(command, program) for command in _simple_commands(script)):
+            if any(isinstance(node, ast.SimpleCommand) and _is_call(node, program) for node in ast.nodes(script)):
                 return True
     except (ShellSyntaxError, NotModelled, RecursionError):
         return re.search(rf"^[^#]*\b{program}\s", text, re.MULTILINE) is not None
@@ -261,15 +259,3 @@ def _is_call(command: ast.SimpleCommand, program: str) -> bool:
     names = (ast.literal(word) for word in command.words)
     first = next((name for name in names if name is None or name not in _PREFIXES), None)
     return first is not None and first.rpartition("/")[2] == program
-
-
-def _simple_commands(value: Any) -> Iterator[ast.SimpleCommand]:
-    """Those in a value of `tree`, however deep: in loops, functions and substitutions."""
-    if isinstance(value, ast.SimpleCommand):
-        yield value
-    if isinstance(value, tuple):
-        for each in value:
-            yield from _simple_commands(each)
-    elif attrs.has(type(value)):
-        for field in attrs.fields(type(value)):
-            yield from _simple_commands(getattr(value, field.name))

@@ -5,6 +5,7 @@ Words are tuples of unexpanded parts; commands are nested values with their line
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeAlias
 
 from vnetsim.values import frozen
@@ -224,3 +225,17 @@ class AndOr:
 
 
 Script: TypeAlias = tuple[AndOr, ...]
+
+
+def below(value: object) -> tuple[object, ...]:
+    """The parts of a node, or of several."""
+    if isinstance(value, tuple):
+        return value
+    return tuple(getattr(value, field.name) for field in getattr(type(value), "__attrs_attrs__", ()))
+
+
+def nodes(value: object) -> Iterator[object]:
+    """Everything in a tree."""
+    yield value
+    for each in below(value):
+        yield from nodes(each)

@@ -140,6 +140,7 @@ class Interpreter(CompoundCommands, SimpleCommands):
             if item.background:
                 status = self.launcher.start(item)
             else:
+                self.state.line = item.line
                 status = yield from self._item(item, final=final and index == len(script) - 1, checked=checked)
         return status
 
