@@ -118,6 +118,7 @@ SCRIPTS = [
     ("ip netns exec red ./ok c", "./ok c\n"),
     ("./bad", "bash: ./bad: cannot execute: required file not found\n"),
     ("sh -c ./bad", "sh: 1: ./bad: not found\n"),
+    ("sh -c ./windows", "sh: 1: ./windows: not found\n"),
     ("[ -x ok ] && [ ! -x no ] && PATH=/srv:$PATH && command -v ok && ok 1", "/srv/ok\n/srv/ok 1\n"),
     ("docker run --rm -v /srv:/s alpine /s/ok 5", "/s/ok 5\n"),
     ("docker run --rm -v /srv:/s alpine /s/no 2>&1 | grep -c 'permission denied'", "1\n"),
@@ -130,6 +131,7 @@ def test_a_file_that_chmod_made_executable_is_run_by_what_its_first_line_names()
     for name, text in (
         ("ok", "#!/bin/sh -e\\necho $0 $*\\n"), ("plain", "echo $0 $1 ${BASH_VERSION:-none}\\n"),
         ("bad", "#!/bin/nosuch\\n"), ("no", "#!/bin/sh\\n"),
+        ("windows", "#!/bin/sh\\r\\n"),
     ):  # fmt: skip
         lab.run(f"printf '{text}' > /srv/{name}{'' if name == 'no' else f'; chmod +x /srv/{name}'}")
     for command, shown in SCRIPTS:

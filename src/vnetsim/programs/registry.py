@@ -293,22 +293,20 @@ class Installed:
         path = path_of(name, context)
         if path is None:
             return None
-        if path in _INIT_SCRIPTS:
-            return _main(_INIT_SCRIPT)
         if context.files.is_executable(posixpath.join(context.environment.get("PWD", "/"), path)):
             return self._script(path, context)
         base = path.rpartition("/")[2]
-        found = (_applet(base) if context.busybox else None) or find(base)
+        found = (_applet(base) if context.busybox else None) or find(path if path in _INIT_SCRIPTS else base)
         return found if found is not None or context.available is None else _MissingProgram(base)
 
     def _script(self, path: str, context: Context) -> Main | None:
         """The program that its first line names; the shell where it names none, as execvp(3) does."""
         text = context.files.read(posixpath.join(context.environment.get("PWD", "/"), path))
-        first = text.partition("\n")[0]
-        named = first[2:].split(None, 1) if first.startswith("#!") else ["/bin/sh"]
-        if not named or path_of(named[0], context) is None:
+        first = text.partition("\n")[0].replace("\t", " ")
+        name, _, argument = first[2:].strip(" ").partition(" ") if first.startswith("#!") else ("/bin/sh", "", "")
+        if path_of(name, context) is None:
             return None
-        return _Script([*named[:1], *(each.rstrip() for each in named[1:]), path])
+        return _Script([name, *filter(None, (argument.lstrip(" "),)), path])
 
     def files(self, available: frozenset[str] | None = None) -> frozenset[str]:
         return files(available)

@@ -13,6 +13,7 @@ _MODES = [
     ("g+x,u=wx,o+x f", "311"), ("-w f", "111"), ("=r f", "444"),
     ("7 f", "007"), ("g=u,o=g f", "000"), ("u+w,g=u f", "220"), ("+X f", "220"), ("a+X d", "755"), ("+t d", "1755"),
     ("u+s f", "4220"), ("4755 d", "4755"), ("755 d", "4755"), ("00755 d", "755"), ("-R go-rwx d", "700"),
+    ("u+t d", "700"), ("o=rxt d", "1705"), ("o=r d", "704"),
 ]  # fmt: skip
 
 
@@ -71,3 +72,18 @@ def test_a_change_that_is_refused_changes_nothing() -> None:
     lab.run("docker run -d --name web alpine sleep 100; docker exec web touch /srv/f")
     lab.run("docker exec -u 7 web chmod 777 /srv/f", expected=1)
     lab.run("docker exec -u 7 web sh -c 'echo > /srv/f'", expected=1)
+
+
+def test_a_file_loses_its_set_id_bits_with_its_owner() -> None:
+    lab = Lab(docker=False)
+    lab.run("cd /srv; touch f g; mkdir d; chmod 6755 f d; chmod 2644 g; chown 0 *")
+    assert [lab.machine.host.files.status(f"/srv/{name}").mode for name in "fgd"] == [0o755, 0o2644, 0o6755]
+
+
+@pytest.mark.parametrize("line", ["mkdir -m 700 /srv/d", "umask 077"])
+def test_modes_of_new_files_that_are_not_kept_are_an_assumption(line: str) -> None:
+    lab = Lab(docker=False)
+    lab.run("umask 0022; umask 22; mkdir /srv/c")
+    assert not lab.shortfall.assumptions
+    lab.run(line)
+    assert lab.shortfall.assumptions == ("owners and modes of files are not kept",)

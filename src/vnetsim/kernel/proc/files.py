@@ -31,8 +31,8 @@ _TREES: Final = 64
 _NETNS: Final = "/run/netns"
 #: Directories of each tree (Debian's base-files).
 _HIERARCHY: Final = (
-    "/", "/boot", "/dev", "/home", "/media", "/mnt", "/opt", "/proc", "/root", "/run", "/srv", "/sys", "/tmp", "/var",
-    "/var/lib", "/var/log", "/var/tmp",
+    "/", "/boot", "/dev", "/home", "/media", "/mnt", "/opt", "/proc", "/root", "/run", "/srv", "/sys", "/tmp",
+    "/usr", "/usr/local", "/usr/local/bin", "/usr/local/sbin", "/var", "/var/lib", "/var/log", "/var/tmp",
 )  # fmt: skip
 #: Below these the kernel makes things up.
 _MADE_UP: Final = ("/proc/", "/sys/", "/dev/", f"{_NETNS}/")

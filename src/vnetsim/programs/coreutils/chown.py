@@ -28,11 +28,10 @@ _MODE: Final = re.compile(
 _REMOVED: Final = re.compile(r"-[rwxXst]+")
 _NAMES: Final = re.compile(r"[\w.-]*([:.][\w.-]*)?", re.ASCII)
 #: The bits of each class, with those of the sticky bit and of set-id.
-_CLASSES: Final = {"u": 0o4700, "g": 0o2070, "o": 0o0007, "a": 0o7777}
+_CLASSES: Final = {"u": 0o4700, "g": 0o2070, "o": 0o1007, "a": 0o7777}
 _LETTERS: Final = {"r": 0o444, "w": 0o222, "x": 0o111, "s": 0o6000, "t": 0o1000}
 #: Of devices and the like, and of users that only a real machine has.
-_NOT_KEPT: Final = "owners and modes of files are not kept"
-_STICKY: Final = 0o1000
+NOT_KEPT: Final = "owners and modes of files are not kept"
 _UMASK: Final = 0o022
 _SET_IDS: Final = 0o6000
 
@@ -88,7 +87,7 @@ def _change(process: Process, path: str, mode: str, user: int | None, group: int
     try:
         before = files.status(path)
     except NotModelled:
-        process.machine.assume(_NOT_KEPT)
+        process.machine.assume(NOT_KEPT)
         return
     if mode:
         given = _mode(mode, before.mode, directory=before.directories is not None)
@@ -97,7 +96,8 @@ def _change(process: Process, path: str, mode: str, user: int | None, group: int
             return
     else:
         owner = (before.owner[0] if user is None else user, before.owner[1] if group is None else group)
-        files.set_status(path, owner=owner)
+        gone = 0 if before.directories is not None else _SET_IDS if before.mode & 0o010 else 0o4000
+        files.set_status(path, before.mode & ~gone, owner)
     files.give_away(path)
     process.machine.assume("who may write to a file is not judged by its owner and mode")
 
@@ -107,10 +107,9 @@ def _mode(wanted: str, mode: int, *, directory: bool) -> int:
     if is_digits(wanted):
         return int(wanted, 8) | (mode & _SET_IDS if directory and len(wanted) < len("00755") else 0)
     for clause in wanted.split(","):
-        classes = re.match("[ugoa]*", clause)
-        assert classes is not None
-        who = sum({_CLASSES[each] for each in classes[0]}) if "a" not in classes[0] else _CLASSES["a"]
-        for sign, letters in re.findall("([-+=])([^-+=]*)", clause[classes.end() :]):
+        classes = re.split("[-+=]", clause)[0]
+        who = _CLASSES["a"] if "a" in classes else sum({_CLASSES[each] for each in classes})
+        for sign, letters in re.findall("([-+=])([^-+=]*)", clause):
             mode = _changed(mode, sign, letters, who, directory=directory)
     return mode
 
@@ -123,7 +122,7 @@ def _changed(mode: int, sign: str, letters: str, who: int, *, directory: bool) -
         bits = sum(_LETTERS[each] for each in set(letters) - {"X"})
     else:
         bits = sum({_LETTERS[each.lower()] for each in letters})
-    bits &= (who | _STICKY) if who else _CLASSES["a"] if sign == "-" else ~_UMASK
+    bits &= who or (_CLASSES["a"] if sign == "-" else ~_UMASK)
     if sign == "+":
         return mode | bits
     if sign == "-":
@@ -152,5 +151,5 @@ def _number(process: Process, name: str, known: Mapping[str, int]) -> int | None
     """None for no name, and for one that a real machine may have."""
     if not name or name in known or is_digits(name):
         return None if not name else known[name] if name in known else int(name)
-    process.machine.assume(_NOT_KEPT)
+    process.machine.assume(NOT_KEPT)
     return None

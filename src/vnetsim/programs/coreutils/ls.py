@@ -75,7 +75,6 @@ def main(process: Process) -> Coroutine[int]:
 class _Listing:
     def __init__(self, process: Process, options: LsOptions) -> None:
         self._process, self.options = process, options
-        self._long = options.long
         self._known: dict[str, FileStatus] = {}
 
     def show_directory(self, name: str) -> None:
@@ -88,7 +87,7 @@ class _Listing:
             return
         shown = [each for each in names if options.all or options.almost_all or not each.startswith(".")]
         shown += [".", ".."] if options.all else []
-        if self._long:
+        if self.options.long:
             blocks = sum(-(-(self._status(path, each).size or 0) // _BLOCK) * (_BLOCK // _KIB) for each in shown)
             process.write(f"total {_human(blocks * _KIB) if options.human else blocks}\n")
         self.show(path, shown)
@@ -101,7 +100,7 @@ class _Listing:
 
     def show(self, directory: str, names: Sequence[str]) -> None:
         names = self.ordered(directory, names)
-        if self._long:
+        if self.options.long:
             self._show_long(directory, names)
             return
         shown = [name + self._mark(directory, name) for name in names]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from vnetsim.errors import KernelError
 from vnetsim.process import Process, Program
+from vnetsim.programs.coreutils.chown import NOT_KEPT
 from vnetsim.programs.libc.exit import ends_by_exit
-from vnetsim.programs.libc.options import GnuOptions, flag
+from vnetsim.programs.libc.options import GnuOptions, argument, flag
 from vnetsim.programs.libc.streams import absolute
 from vnetsim.values import define
 
 
 @define
 class MkdirOptions(GnuOptions):
-    ignored = "-m|--mode:"
     unmodelled = "-Z --context"
 
+    mode: str = argument("-m", "--mode", default="")
     parents: bool = flag("-p", "--parents")
     verbose: bool = flag("-v", "--verbose")
 
@@ -49,6 +50,8 @@ def main(process: Process) -> Program:
     options = MkdirOptions.read(process)
     if not options.operands:
         raise options.misused("missing operand")
+    if options.mode:
+        process.machine.assume(NOT_KEPT)
     status = 0
     for name in options.operands:
         try:

@@ -1,6 +1,6 @@
 """`wg`: configuration of WireGuard devices (wireguard-tools 1.0.20210914).
 
-Files have no modes here, so that `umask` does not change whether `genkey` warns of a file that all users may read.
+`umask` has no effect here, so that it does not change whether `genkey` warns of a file that all users may read.
 """
 
 from __future__ import annotations

@@ -41,7 +41,9 @@ def cd(shell: Shell, words: list[str]) -> int:
 
 
 def umask(shell: Shell, words: list[str]) -> int:
-    """Files have no modes here, so that a mask changes nothing."""
+    """New files have the modes that the mask 022 gives them."""
     if len(words) == 1:
         shell.write("0022\n")
+    elif words[1].lstrip("0") != "22":
+        shell.process.machine.assume("owners and modes of files are not kept")
     return 0
