@@ -140,9 +140,7 @@ def _key(flow: FlowTuple, zone: int) -> Any:
 
 #: Most connections have the same few sets of bits, and no label.
 _NONE: Final[frozenset[Any]] = frozenset()
-_ASSURED: Final = frozenset({"ASSURED"})
 _SEEN_REPLY: Final = frozenset({"SEEN_REPLY"})
-_CONFIRMED: Final = frozenset({"CONFIRMED"})
 
 
 @define(eq=False)
@@ -321,11 +319,7 @@ class ConnectionTable:
     def begin(self, packet: Packet, now: int) -> NfConn | None:
         """The connection that `track` would begin with a packet of UDP or TCP; None if it is of one, or of none."""
         flow = FlowTuple.of(packet)
-        if (
-            flow is None
-            or flow in self._flows
-            or (isinstance(packet.payload, Tcp) and not has_valid_flags(packet.payload))
-        ):
+        if flow is None or flow in self._flows:
             return None
         tracked = self._begin(flow, packet, now)
         return None if tracked is None else tracked.connection
@@ -348,7 +342,7 @@ class ConnectionTable:
 
         Beginning in the middle is as good as established.
         """
-        following = next_state(ConntrackState.NONE, 0, segment)
+        following = next_state(ConntrackState.NONE, 0, segment) if has_valid_flags(segment) else INVALID
         if isinstance(following, ConntrackState) and (
             following is ConntrackState.SYN_SENT or self._timeout("tcp_loose")
         ):
@@ -363,7 +357,7 @@ class ConnectionTable:
         flow, payload, flows = FlowTuple.of(packet), packet.payload, self._flows
         state: ConntrackState | None = None
         if isinstance(payload, Tcp):
-            state = self._first_state(payload) if has_valid_flags(payload) else None
+            state = self._first_state(payload)
             if state is None:
                 return None
         if flow is None or flow in flows:
@@ -385,7 +379,7 @@ class ConnectionTable:
         answered = "SEEN_REPLY" in status
         if not answered or "ASSURED" not in status:
             if answered and connection.state is ConntrackState.ESTABLISHED:
-                connection.status |= _ASSURED
+                connection.status |= {"ASSURED"}
             self._assure(connection, now, answered=answered)
             if direction == 1:
                 connection.status |= _SEEN_REPLY
@@ -440,7 +434,7 @@ class ConnectionTable:
                 and connection.state in (ConntrackState.SYN_RECV, ConntrackState.ESTABLISHED)
                 and answered
             ):
-                connection.status |= _ASSURED
+                connection.status |= {"ASSURED"}
             connection.state = following
             if kind is SegmentKind.RST and not answered:
                 # Refused: nothing remains of it.
@@ -449,7 +443,7 @@ class ConnectionTable:
 
     def _assure(self, connection: NfConn, now: int, *, answered: bool) -> None:
         if connection.original.protocol == UDP and answered and now > connection.created + _UDP_STREAM_AFTER:
-            connection.status |= _ASSURED
+            connection.status |= {"ASSURED"}
 
     def _refresh(self, connection: NfConn, packet: Packet, direction: int, now: int, *, answered: bool) -> None:
         connection.packets[direction] += 1
@@ -486,7 +480,7 @@ class ConnectionTable:
         original, reply = connection.table_keys()
         self._flows[original] = connection, 0
         self._flows[reply] = connection, 1
-        connection.status |= _CONFIRMED
+        connection.status |= {"CONFIRMED"}
         connection.deadline = now + connection.seconds_left * SECOND
         if self.listener is not None:
             self.listener("NEW", connection)

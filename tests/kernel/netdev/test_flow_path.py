@@ -322,6 +322,14 @@ def test_nobody_can_tell_whether_walks_are_recorded(
     check(story, rules=rules, taps=taps)
 
 
+def test_a_new_connection_is_like_the_recorded_one_only_where_its_answers_are_its_own() -> None:
+    fresh, direct, published = (
+        Talk(4, target, count=4, gap=150_000, size=60, after=0, fresh=fresh)
+        for target, fresh in ((7, True), (0, False), (7, False))
+    )
+    check([Round([talk], [], 0.03) for talk in (fresh, direct, published)], rules=True, taps=[])
+
+
 #: So many lines are typed on one machine, each in the middle of packets between all these pairs.
 CHUNK: Final = 9
 STEADY: Final = [

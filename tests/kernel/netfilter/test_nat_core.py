@@ -59,14 +59,16 @@ def test_a_port_of_a_range_is_chosen_by_chance_only_if_asked_for() -> None:
 
 
 def test_the_next_port_of_the_range_is_taken_where_the_first_one_would_be_answered_alike() -> None:
-    """Two destinations that are published as the same server, called from the same port."""
+    """Three destinations that are published as the same server, called from the same port."""
     router = Router()
     seen = []
     for last in (2, 3, 4):
         packet = datagram("10.9.0.1", f"10.9.0.{last}", 70)
         answers = router.begin(packet, to="DNAT --to-destination 10.0.0.2:5001-5002")
-        seen.append(None if answers is None else answers.source_port)
-    assert seen == [5001, 5002, None]
+        assert answers is not None
+        seen.append((answers.source_port, answers.destination_port == packet.payload.source_port))  # type: ignore[union-attr]
+    # Where no port is left, the client gets another one.
+    assert seen == [(5001, True), (5002, True), (5002, False)]
 
 
 @pytest.mark.parametrize("port", [6000, 6050, 6100])

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from vnetsim.clock import SECOND
 from vnetsim.kernel.netdev.flow_path import FlowHop, FlowPath, RecordedHop
 from vnetsim.kernel.netfilter.flow_entry import FlowEntry
-from vnetsim.kernel.netfilter.nat_core import alike
+from vnetsim.kernel.netfilter.nat_core import alike, chooses_port
 from vnetsim.netfilter.packet import port_keys
-from vnetsim.netfilter.verdicts import DnatVerdict, RedirectVerdict
 from vnetsim.protocols.conntrack import FlowTuple
 from vnetsim.wire.ethernet import HEADER_LENGTH, IPV4, Frame
 from vnetsim.wire.ipv4 import Packet
@@ -253,10 +252,7 @@ class FlowOffload:
         return True
 
     def _bind(self, hop: OffloadedHop, skb: Skb, connection: NfConn) -> bool:
-        """Translate and confirm a new connection.
-
-        Without a free port the packet is dropped in POSTROUTING; _is_class sees to it that there is one before.
-        """
+        """Translate and confirm a new connection; without a free port its packet is dropped in POSTROUTING."""
         setup = self._connections.nat.setup
         skb.connection = connection
         confirmed = all(setup(connection, *binding) for binding in hop.bound) and self._connections.confirm(skb)
@@ -314,8 +310,4 @@ def _is_class(path: FlowPath, direction: int) -> bool:
         ports = None if outcome.match_keys is None else port_keys(outcome.match_keys)
         if ports is None or client in ports:
             return False
-    return not any(
-        isinstance(verdict, (DnatVerdict, RedirectVerdict)) and verdict.ports is not None
-        and verdict.ports.first != verdict.ports.last
-        for _, verdict, _, _ in path.bound
-    )  # fmt: skip
+    return not any(chooses_port(verdict) for _, verdict, _, _ in path.bound)

@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
 #: Hooks at which the destination is translated; at the others it is the source.
 DESTINATION_HOOKS: Final = frozenset({"PREROUTING", "OUTPUT"})
-#: Bits of the status of a connection, by whether it is the destination.
-_DONE_BIT: Final = (frozenset({"SNAT_DONE"}), frozenset({"DNAT_DONE"}))
-_TRANSLATED_BIT: Final = (frozenset({"SNAT"}), frozenset({"DNAT"}))
 #: Source ports keep their class (nf_nat_l4proto_unique_tuple): highest of the class, first and last to choose from.
 _CLASSES: Final = ((511, 1, 511), (1023, 600, 1023), (65535, 1024, 65535))
 #: So many sources of connections that have ended are kept.
@@ -57,7 +54,7 @@ class Nat:
         self, connection: NfConn, hook: str, verdict: Verdict, in_device: Device | None, out_device: Device | None
     ) -> bool:
         """nf_nat_setup_info: set the translation of a connection by the verdict; False if no tuple is free."""
-        connection.status |= _DONE_BIT[hook in DESTINATION_HOOKS]
+        connection.status |= {done_status(hook)}
         if isinstance(verdict, AcceptVerdict) and self._may_stay(connection, hook):
             return True
         wanted = connection.reply.inverse()
@@ -75,7 +72,7 @@ class Nat:
             return False
         if chosen != wanted:
             connection.reply = chosen.inverse()
-            connection.status |= _TRANSLATED_BIT[hook in DESTINATION_HOOKS]
+            connection.status |= {"DNAT" if hook in DESTINATION_HOOKS else "SNAT"}
             if hook not in DESTINATION_HOOKS:
                 self._note_source(connection)
         return True
@@ -164,7 +161,8 @@ class Nat:
             candidate = _with_port(wanted, field, first + (start + offset) % size)
             if not self._table.is_taken(candidate.inverse(), connection):
                 return candidate
-        return None
+        # Its client gets another port later.
+        return candidate if destination else None
 
     def _keeps_port(self, connection: NfConn, wanted: FlowTuple, ports: Ports | None, *, destination: bool) -> bool:
         if ports is not None:
@@ -207,11 +205,17 @@ def _keeps_client_port(verdict: Verdict) -> bool:
         return True
     if not isinstance(verdict, NatVerdict) or verdict.random or verdict.random_fully:
         return False
-    addresses, ports = verdict.addresses, verdict.ports
     if isinstance(verdict, (DnatVerdict, RedirectVerdict)):
-        return ports is None or (ports.first == ports.last and ports.base is None)
+        return not chooses_port(verdict)
+    addresses, ports = verdict.addresses, verdict.ports
     # The other address of a range may be in use by the same client.
     return ports is None and (addresses is None or addresses.first == addresses.last)
+
+
+def chooses_port(verdict: Verdict) -> bool:
+    """Whether the port of a destination is one of several."""
+    ports = verdict.ports if isinstance(verdict, (DnatVerdict, RedirectVerdict)) else None
+    return ports is not None and ports.first != ports.last
 
 
 def done_status(hook: str) -> str:
