@@ -409,6 +409,17 @@ def test_what_cannot_be_in_ipv6_is_refused(network6: FakeNetwork, text: str, err
     assert refusal(network6, text) == (errno, words)
 
 
+def test_an_ipv6_gateway_is_looked_for_in_the_table_of_its_route_first(network6: FakeNetwork) -> None:
+    network6.add("fd05::/64 dev v0")
+    network6.add("fd05::/64 dev v1 table 10")
+    network6.add("fd06::/64 via fd05::9 table 10")
+    network6.add("fd07::/64 via fd00:1::9 table 10")
+    assert network6.table(10)[1:] == [
+        "fd06::/64 via fd05::9 dev v1 metric 1024",
+        "fd07::/64 via fd00:1::9 dev v0 metric 1024",
+    ]
+
+
 def test_ipv6_lists_longer_prefixes_before_what_contains_them(network6: FakeNetwork) -> None:
     for text in (
         "default via fd00:1::9",

@@ -258,7 +258,7 @@ def checked_hop(
     """fib_check_nh."""
     if isinstance(request.via, IPv6):
         assert ipv6 is not None
-        return _checked_gateway6(*ipv6, request)
+        return _checked_gateway6(*ipv6, request, entry.table)
     hop = FibNexthop(
         index=_index(devices, request.device), via=request.via, weight=request.weight, onlink=request.onlink
     )
@@ -339,14 +339,14 @@ def _entry6(fib: Fib, devices: Devices, operation: AddRoute, now: int, nexthops:
     if entry.kind in ERRORS:
         entry.hops = (FibNexthop(index=LOOPBACK_INDEX),)
         return entry
-    entry.hops = tuple(checked_hop6(fib, devices, hop) for hop in operation.hops or (HopRequest(),))
+    entry.hops = tuple(checked_hop6(fib, devices, hop, operation.table) for hop in operation.hops or (HopRequest(),))
     owned = {address.address for index in devices.indexes() for address in devices.addresses_of(index)}
     if entry.source is not None and entry.source not in owned:
         raise _refused(Errno.EINVAL, "Invalid source address")
     return entry
 
 
-def checked_hop6(fib: Fib, devices: Devices, request: HopRequest) -> FibNexthop:
+def checked_hop6(fib: Fib, devices: Devices, request: HopRequest, table: int = MAIN) -> FibNexthop:
     """fib6_nh_init."""
     hop = FibNexthop(
         index=_index(devices, request.device), via=request.via, weight=request.weight, onlink=request.onlink
@@ -356,7 +356,7 @@ def checked_hop6(fib: Fib, devices: Devices, request: HopRequest) -> FibNexthop:
     if hop.index and not devices.is_up(hop.index):
         raise _refused(Errno.ENETDOWN, "Nexthop device is not up")
     if isinstance(request.via, IPv6):
-        hop.index = _gateway6(fib, devices, hop, request.via)
+        hop.index = _gateway6(fib, devices, hop, request.via, table)
         if devices.is_loopback(hop.index):
             raise _refused(Errno.EINVAL, "Egress device can not be loopback device for this route")
     if not hop.index:
@@ -367,15 +367,15 @@ def checked_hop6(fib: Fib, devices: Devices, request: HopRequest) -> FibNexthop:
     return hop
 
 
-def _checked_gateway6(fib: Fib, devices: Devices, request: HopRequest) -> FibNexthop:
+def _checked_gateway6(fib: Fib, devices: Devices, request: HopRequest, table: int) -> FibNexthop:
     """fib_check_nh_v6_gw: by lo nothing is checked, as a route of IPv6 by it would reject."""
     index = _index(devices, request.device)
     if index and devices.is_loopback(index):
         return FibNexthop(index=index, via=request.via, weight=request.weight, onlink=request.onlink)
-    return checked_hop6(fib, devices, request)
+    return checked_hop6(fib, devices, request, table)
 
 
-def _gateway6(fib: Fib, devices: Devices, hop: FibNexthop, via: IPv6) -> int:
+def _gateway6(fib: Fib, devices: Devices, hop: FibNexthop, via: IPv6, table: int) -> int:
     """ip6_validate_gw: the device by which the gateway is reached."""
     if any(address.address == via for index in devices.indexes() for address in devices.addresses_of(index)):
         raise _refused(Errno.EINVAL, "Gateway can not be a local address")
@@ -385,7 +385,10 @@ def _gateway6(fib: Fib, devices: Devices, hop: FibNexthop, via: IPv6) -> int:
         return hop.index
     if via.is_multicast or not via:
         raise _refused(Errno.EINVAL, "Invalid gateway address")
-    found = fib.lookup(Flowi(via, oif=hop.index, without_carrier=True))
+    flow = Flowi(via, oif=hop.index, without_carrier=True)
+    found = fib.lookup_table(table, flow)
+    if found is None or found.hop is None or found.hop.via is not None:
+        found = fib.lookup(flow)
     if found.hop is None or found.hop.via is not None:
         raise _refused(Errno.EHOSTUNREACH)
     return found.hop.index
