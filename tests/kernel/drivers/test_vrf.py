@@ -192,3 +192,34 @@ def test_a_vrf_without_the_route_drops_what_is_led_into_it() -> None:
     assert not lab.run("ip netns exec b ping -c 1 -W 1 10.9.0.9")
     assert not lab.run("ip netns exec b ping -c 1 -W 1 2001:db8:9::9")
     assert "no route" in str(lab.why("b", "10.9.0.9"))
+
+
+def test_rules_see_the_mark_of_what_is_led_into_a_vrf_in_ipv6_only_and_ports_never() -> None:
+    lab = Lab(docker=False)
+    typed(lab, LEAK)
+    typed(lab, "ip route add 10.0.1.0/24 dev red\nip route add 2001:db8:1::/64 dev red")
+    typed(lab, "ip route add blackhole default table 77\nip -6 route add blackhole default table 77")
+    for tables in ("iptables", "ip6tables"):
+        lab.run(f"{tables} -t mangle -A PREROUTING -i vb -j MARK --set-mark 1")
+    typed(lab, "ip rule add pref 500 iif lo fwmark 1 lookup 77\nip -6 rule add pref 500 iif lo fwmark 1 lookup 77")
+    assert lab.run("ip netns exec b ping -c 1 -W 1 10.0.1.2")
+    assert not lab.run("ip netns exec b ping -c 1 -W 1 2001:db8:1::2")
+    typed(lab, "ip rule add pref 400 iif lo ipproto tcp dport 80 lookup 77")
+    lab.run("ip netns exec a nc -l -p 80 -w 3 > /tmp/got &")
+    assert lab.run("echo hi | ip netns exec b nc -N -w 2 10.0.1.2 80")
+
+
+def test_what_is_for_an_address_in_the_vrf_is_seen_there_once() -> None:
+    lab = Lab(docker=False)
+    typed(lab, LEAK)
+    typed(lab, "ip route add 10.0.1.0/24 dev red")
+    sent = "cat /sys/class/net/red/statistics/tx_packets"
+    before = int(lab.run(sent).stdout)
+    lab.run("timeout 2 tcpdump -ni red icmp > /tmp/seen &")
+    lab.sleep(1)
+    assert lab.run("ip netns exec b ping -c 1 -W 1 10.0.1.1")
+    assert lab.run("ping -c 1 -W 1 -I red 10.0.1.1")
+    assert int(lab.run(sent).stdout) - before == 3
+    lab.sleep(2)
+    lines = lab.run("cat /tmp/seen").stdout.splitlines()
+    assert [line.split()[2] for line in lines if line] == ["10.0.2.2", "10.0.1.1", "10.0.1.1"]

@@ -146,8 +146,6 @@ class Vrf(Device):
         self.rx_packets += 1
         self.rx_bytes += skb.frame.length
         skb.device, skb.iif = self, self
-        if self.namespace.nit_active:
-            self.namespace.received(skb, self)
         self.namespace.ip.receive_own(skb)
 
     def _xmit(self, skb: Skb) -> Errno | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.fib.info import transport_of
+from vnetsim.kernel.fib.info import Transport, transport_of
 from vnetsim.kernel.ipv4.flow_path import departed, forwarded, record_input
 from vnetsim.kernel.ipv4.ip_fragment import Reassembly
 from vnetsim.kernel.ipv4.ip_options import recorded
@@ -241,11 +241,12 @@ class Ip4:
         return self._output_packet(skb, route)
 
     def leave_vrf(self, skb: Skb, vrf: Device) -> Errno | None:
-        """vrf_process_v4_outbound: on by the routes of the VRF into which a route led, as what this host sends."""
+        """vrf_process_v4_outbound: on by the routes of the VRF into which a route led, by no mark or port."""
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
         try:
-            transport = transport_of(packet)
-            route = self.routes.route_output(packet.destination, packet.source, vrf, skb.mark, packet.tos, transport)
+            route = self.routes.route_output(
+                packet.destination, packet.source, vrf, 0, packet.tos, Transport(packet.protocol)
+            )
         except KernelError:
             self.namespace.drop(skb, vrf, DropReason.IP_INNOROUTES)
             return None
@@ -256,8 +257,9 @@ class Ip4:
             self.namespace.drop(skb, vrf, DropReason.IP_INNOROUTES)
             return None
         if route.is_local:
-            skb.dst_valid = True
-            return vrf.transmit(skb)
+            if not vrf.queue(vrf.receive, skb):
+                self.namespace.drop(skb, vrf, DropReason.CPU_BACKLOG)
+            return None
         return self._local_out(skb, route)
 
     def route_me_harder(self, skb: Skb) -> bool:

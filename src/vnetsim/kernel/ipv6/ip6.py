@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.fib.info import transport_of
+from vnetsim.kernel.fib.info import Transport, transport_of
 from vnetsim.kernel.ipv6.mcast import is_disabled, multicast_mac
 from vnetsim.kernel.ipv6.reassembly import Reassembly6
 from vnetsim.kernel.ipv6.route import Routes6, Rt6Info, reaches_wire
@@ -238,10 +238,11 @@ class Ip6:
         return self._output_packet(skb, route)
 
     def leave_vrf(self, skb: Skb, vrf: Device) -> Errno | None:
-        """vrf_process_v6_outbound: as for IPv4."""
+        """vrf_process_v6_outbound: as for IPv4, but with the mark."""
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
         try:
-            route = self.routes.route_output(packet.destination, packet.source, vrf, skb.mark, transport_of(packet))
+            transport = Transport(packet.next_header)
+            route = self.routes.route_output(packet.destination, packet.source, vrf, skb.mark, transport)
         except KernelError:
             self.namespace.drop(skb, vrf, DropReason.IP_INNOROUTES)
             return None
