@@ -192,3 +192,20 @@ def test_a_host_at_loopback_is_the_one_of_the_server_that_its_variable_names(tmp
     assert (found.rule, "tcp/6379" in found.text) == ("loopback-of-itself", True)
     other = examined(tmp_path, text.replace("REDIS_HOST", "MYSQL_HOST"))
     assert (other.findings, other.unknown) == ((), ())
+
+
+@pytest.mark.parametrize("image", ["redis", "nginx", "alpine"])
+def test_a_name_of_two_services_works_if_both_do_or_one_has_ended(image: str, tmp_path: Path) -> None:
+    named = "networks: {default: {aliases: [back]}}"
+    found = examined(
+        tmp_path,
+        f"""\
+services:
+  app: {{image: alpine, command: sleep 9, environment: {{TARGET: "http://back:80"}}}}
+  one: {{image: nginx, {named}}}
+  two: {{image: {image}, {named}}}
+""",
+    )
+    assert found.findings == ()
+    assert bool(found.unknown) == (image == "redis")
+    assert all("is called back, too; " in each and "no socket listens there" in each for each in found.unknown)

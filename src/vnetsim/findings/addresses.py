@@ -21,7 +21,9 @@ from vnetsim.findings.changes import FileProposal
 from vnetsim.findings.references import HOST_GATEWAY, ServiceReference
 from vnetsim.findings.yamllocations import YamlLocation, key_location, variable_location
 from vnetsim.lab import Lab
+from vnetsim.reach.diagnosis.naming import Naming
 from vnetsim.reach.endpoints.endpoints import Endpoint, aliases, services, state_of
+from vnetsim.reach.endpoints.netns import LabNamespaces
 from vnetsim.reach.endpoints.probe import Probe
 from vnetsim.reach.endpoints.question import ReachQuestion
 from vnetsim.reach.endpoints.services import listening, sockets
@@ -210,7 +212,9 @@ def _host_gateway(subject: Subject, reference: ServiceReference) -> Cause | None
 def _asked(subject: Subject, reference: ServiceReference) -> Cause | UnknownAddress | None:
     answer = subject.ask(reference.service, Endpoint("name", reference.host), reference.port)
     outcome = answer.verdict.outcome
-    if answer.arrives or (not reference.port and outcome is not Outcome.NO_NAME):
+    if answer.arrives:
+        return _namesake(subject, reference, answer)
+    if not reference.port and outcome is not Outcome.NO_NAME:
         return None
     if outcome is Outcome.UNKNOWN:
         return UnknownAddress(f"{reference}: {answer.sentence}")
@@ -220,6 +224,17 @@ def _asked(subject: Subject, reference: ServiceReference) -> Cause | UnknownAddr
         return _refused(subject, reference, answer)
     text = f"{reference.service} does not reach {reference.target} ({reference.key}): {answer.reason}"
     return Cause("not-delivered", reference.service, _location(subject, reference), text, _evidence(answer))
+
+
+def _namesake(subject: Subject, reference: ServiceReference, answer: Why) -> UnknownAddress | None:
+    """A service of the same name that it does not reach: chance decides which one it is (libnetwork/resolver.go)."""
+    assert answer.verdict.address is not None
+    naming = Naming(subject.lab, LabNamespaces(subject.lab), subject.containers[reference.service], reference.host)
+    others = naming.namesakes(answer.verdict.address)[1:]
+    for target in subject.containers.values():
+        if target.name in others and not (other := subject.ask(reference.service, target, reference.port)).arrives:
+            return UnknownAddress(f"{reference}: {answer.sentence}; {other.sentence}")
+    return None
 
 
 def _unresolved(subject: Subject, reference: ServiceReference, answer: Why) -> Cause | UnknownAddress:
