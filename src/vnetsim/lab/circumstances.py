@@ -1,10 +1,10 @@
 """What decides about the packets of a lab besides themselves: chance, counting, the clock, a module of the kernel.
 
 An answer is the walk of one packet at one time, so what is found here is an assumption of each answer: rules that
-match by chance or count packets (xt_statistic.c, nft_numgen.c), rules about the time (xt_time.c, nft_meta.c), netem
-that loses or corrupts (sch_netem.c), routes of several next hops (fib_multipath_hash), and br_netfilter, which is
-loaded here from the beginning.  Limits are none: what a question sends stays below them.  Neither are the ports that
-NAT chooses.
+match by chance or count packets (xt_statistic.c, nft_numgen.c, xt_cpu.c), rules about the time (xt_time.c,
+nft_meta.c), netem that loses or corrupts (sch_netem.c), routes of several next hops (fib_multipath_hash), and
+br_netfilter, which is loaded here from the beginning.  Limits are none: what a question sends stays below them.
+Neither are the ports that NAT chooses.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.clock import SECOND
+from vnetsim.kernel.bridge.bridge import Bridge
 from vnetsim.netfilter.nft.rule import rule_text
 
 if TYPE_CHECKING:
@@ -27,12 +28,12 @@ _CHANCE: Final = "chance decides, another packet may fare otherwise"
 _COUNT: Final = "the number of the packet decides, the next one may fare otherwise"
 #: The rules of iptables, and expressions of nft, by what decides; a share of 0 or 1 does not.
 _IPTABLES: Final = {
-    _CHANCE: re.compile(r"-m statistic --mode random (?:! )?--probability 0\.(?!0+ )"),
+    _CHANCE: re.compile(r"-m statistic --mode random (?:! )?--probability 0\.(?!0+ )|-m cpu "),
     _COUNT: re.compile(r"-m statistic --mode nth (?!--every 1 )"),
     "": re.compile(r"-m time "),
 }
 _NFT: Final = {
-    _CHANCE: re.compile(r"NumgenExpr\(mode='random', modulus=(?!1,)|MetaExpr\(key='random'\)"),
+    _CHANCE: re.compile(r"NumgenExpr\(mode='random', modulus=(?!1,)|MetaExpr\(key='(?:random|cpu)'\)"),
     _COUNT: re.compile(r"NumgenExpr\(mode='inc', modulus=(?!1,)"),
     "": re.compile(r"MetaExpr\(key='(?:hour|day|time)'\)"),
 }
@@ -68,7 +69,7 @@ def _of_iptables(network: Network) -> Iterator[tuple[str, str, str]]:
             for chain in table.chains.values():
                 for number, entry in enumerate(chain.entries, 1):
                     rule = entry.rule
-                    if not rule.matches or (rule.target is not None and rule.target.name in _HARMLESS):
+                    if not rule.matches or rule.target is None or rule.target.name in _HARMLESS:
                         continue
                     text = " ".join(map(str, rule.matches)) + " "
                     for decider in (each for each, pattern in _IPTABLES.items() if pattern.search(text)):
@@ -106,7 +107,7 @@ def _routes(network: Network, who: str) -> Iterator[str]:
 
 def _bridged(namespace: NetworkNamespace, network: Network) -> Iterator[str]:
     """Where it makes a difference: a bridge with ports, and rules or policies."""
-    if not any(device.master is not None for device in namespace.devices()):
+    if not any(isinstance(device.master, Bridge) for device in namespace.devices()):
         return
     for version, (program, families) in _FAMILIES.items():
         chains = [chain for table in network.ruleset(version).tables.values() for chain in table.chains.values()]

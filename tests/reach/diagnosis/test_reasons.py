@@ -212,3 +212,16 @@ def test_a_chain_of_nft_that_no_packet_meets_is_named() -> None:
     drop = made_by(*BRIDGE, "ip address add 10.0.0.1/24 dev br0", HOOKLESS.format("icmp type echo-request drop", ":"))
     (rule,) = drop.why("red", "10.0.0.1", change=False).missed
     assert rule.sentence == "c has no hook, and no rule jumps to c, so no packet ever meets it"
+
+
+def test_an_answer_that_a_host_does_not_let_in_itself_is_lost_by_its_rule() -> None:
+    rule = "-p icmp -m icmp --icmp-type 0 -j DROP"
+    words = f"lo: a netfilter rule or policy dropped it (filter INPUT rule 1: {rule})"
+    lab = made_by("ip link set lo up", f"iptables -A INPUT {rule}")
+    assert sentence(lab, "host", "127.0.0.1").endswith(words)
+
+
+@pytest.mark.parametrize(("address", "words"), [("", "there"), ("127.0.0.1:", "on 127.0.0.1")])
+def test_a_publisher_that_ended_is_named_with_its_address(address: str, words: str) -> None:
+    lab = made_by(f"docker create --name web -p {address}8080:80 nginx")
+    assert f"web is to be published {words}, and is created" in sentence(lab, "host", "127.0.0.2:8080")

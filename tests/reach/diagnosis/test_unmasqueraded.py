@@ -46,3 +46,8 @@ def test_nothing_is_said_of_a_request_that_was_masqueraded() -> None:
     assert lab.why("red", "10.0.2.2", change=False).arrives
     lab = made_by(*LAB, "ip netns exec gw iptables -t nat -A POSTROUTING -o gb -j SNAT --to-source 10.8.8.8")
     assert "masquerade" not in lab.why("red", "10.0.2.2", change=False).sentence
+    chain = "{ type nat hook postrouting priority 110; }"
+    rules = (f"add table ip n; add chain ip n c {chain}", "add rule ip n c snat to 10.8.8.8")
+    lab = made_by(*LAB, "ip netns exec gw iptables -t nat -A POSTROUTING -s 10.9.0.0/16 -j MASQUERADE",
+                  *(f"ip netns exec gw nft '{rule}'" for rule in rules))  # fmt: skip
+    assert lab.why("red", "10.0.2.2", change=False).sentence == NO_WAY.replace("10.0.1.2", "10.8.8.8")

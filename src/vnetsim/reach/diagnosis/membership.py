@@ -85,10 +85,11 @@ def unpublished(lab: BaseLab, netns: LabNetns, protocol: str, port: int) -> str:
     published: set[str] = set()
     for name in containers(lab):
         wanted = _wanted(lab, name, protocol)
-        published |= wanted
+        published |= wanted.keys()
         reason = _not_published(lab, name) if str(port) in wanted else ""
         if reason:
-            return f"{name} is to be published there, and {reason}"
+            address = wanted[str(port)]
+            return f"{name} is to be published {f'on {address}' if address else 'there'}, and {reason}"
     return "" if published else _of_those_who_joined(lab)
 
 
@@ -144,11 +145,14 @@ def publishes(lab: BaseLab, name: str, protocol: str, port: int) -> bool:
     return str(port) in _wanted(lab, name, protocol)
 
 
-def _wanted(lab: BaseLab, name: str, protocol: str) -> set[str]:
-    """The ports of the host that are a container's."""
+def _wanted(lab: BaseLab, name: str, protocol: str) -> dict[str, str]:
+    """The ports of the host that are a container's, with the addresses that `-p` names."""
     bindings = lab.docker.container_inspect(name)["HostConfig"]["PortBindings"] or {}
     return {
-        each["HostPort"] for inside, several in bindings.items() if inside.endswith(f"/{protocol}") for each in several
+        each["HostPort"]: each["HostIp"]
+        for inside, several in bindings.items()
+        if inside.endswith(f"/{protocol}")
+        for each in several
     }
 
 

@@ -26,7 +26,7 @@ def unmasqueraded(namespaces: LabNamespaces, verdict: ProbeVerdict) -> str:
 
 
 def _is_translated(crossing: Crossing) -> bool:
-    return any(event.table == "nat" and event.verdict.split()[0] in _TARGETS for event in crossing.filtered(_HOOK))
+    return crossing.left is not None and crossing.left.source != crossing.came.source
 
 
 def _missed(crossing: Crossing) -> str:

@@ -126,8 +126,8 @@ def losses(verdict: ProbeVerdict) -> list[Loss]:
     for made in verdict.replies():
         role = "error" if made.about or found else "reply"
         lost = loss_of(verdict.events, made.packet, role)
-        # What a host tells itself it needs no packet for.
-        found += [lost] if lost is not None and lost.event.device != "lo" else []
+        # Of an error a host tells itself without a packet.
+        found += [lost] if lost is not None and (role == "reply" or lost.event.device != "lo") else []
     return found
 
 
