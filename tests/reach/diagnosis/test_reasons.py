@@ -207,6 +207,7 @@ def test_a_chain_of_nft_that_no_packet_meets_is_named() -> None:
         "chain c of nft ip t has no hook, and no rule jumps to it, so no packet meets its rules (tcp dport 80 dnat to"
     )
     assert told in sentence(dnat, "red", "10.0.0.1:80")
+    assert "no hook" not in sentence(dnat, "red", "10.0.0.1:81")
     dnat.run(HOOK)
     assert "no hook" not in sentence(dnat, "red", "10.0.0.1:80")
     drop = made_by(*BRIDGE, "ip address add 10.0.0.1/24 dev br0", HOOKLESS.format("icmp type echo-request drop", ":"))

@@ -22,7 +22,7 @@ from vnetsim.netfilter.nft.rule import rule_text
 from vnetsim.netfilter.packet import NetContext, PktInfo
 from vnetsim.netfilter.rules import Jump, Return, Rule
 from vnetsim.observations import Flow
-from vnetsim.reach.diagnosis.missed import is_called
+from vnetsim.reach.diagnosis.missed import is_called, ports_of
 from vnetsim.reach.endpoints.netns import LabNamespaces, LabNetns
 from vnetsim.reach.walks.crossing import Crossing, crossings
 from vnetsim.reach.walks.loss import Loss
@@ -117,10 +117,11 @@ def _without_hook(namespaces: LabNamespaces, loss: Loss) -> str:
     netns = namespaces.find(loss.event.namespace)
     if netns is None or loss.reason is not DropReason.NO_SOCKET or loss.role != "request":
         return ""
+    port = getattr(getattr(ip_packet(loss.event), "payload", None), "destination_port", 0)
     for table in netns.network.native_tables().values():
         for chain in table.chains.values():
             texts = (rule_text(table, entry.rule) for entry in chain.entries) if chain.hook is None else ()
-            text = next((text for text in texts if _DNAT.search(text)), "")
+            text = next((text for text in texts if _DNAT.search(text) and port in (ports_of(text) or (port,))), "")
             if text and not is_called(table, chain.name):
                 where = f"chain {chain.name} of nft {table}"
                 return f"{where} has no hook, and no rule jumps to it, so no packet meets its rules ({text})"

@@ -160,7 +160,7 @@ def _weight(crossing: Crossing, rule: Rule) -> int | None:
     if not _drops(rule):
         return None
     text = str(rule)
-    ports = _ports_of(text)
+    ports = ports_of(text)
     destination_ports = _destination_ports(crossing)
     if ports:
         return 0 if ports & destination_ports else None
@@ -202,7 +202,7 @@ _PORTS: Final = re.compile(
 _RANGE: Final = re.compile(r"(\d+)[:\-](\d+)")
 
 
-def _ports_of(text: str) -> set[int]:
+def ports_of(text: str) -> set[int]:
     """The destination ports that a rule speaks of."""
     found: set[int] = set()
     for group in _PORTS.findall(text):
@@ -322,7 +322,7 @@ def _part(crossing: Crossing, part: Any, packet: PktInfo) -> tuple[str, str]:
 
 
 def _match(crossing: Crossing, text: str, packet: PktInfo) -> tuple[str, str]:
-    ports = _ports_of(text)
+    ports = ports_of(text)
     port = getattr(packet.ip.payload, "destination_port", None)
     if ports and port is not None:
         was = getattr(crossing.came.payload, "destination_port", None)
@@ -363,7 +363,7 @@ def _native(crossing: Crossing) -> Iterator[_Candidate]:
                 continue
             for number, entry in enumerate(chain.entries, 1):
                 text = rule_text(NftHit(str(table), chain.name, number, entry.rule, table))
-                ports = _ports_of(text)
+                ports = ports_of(text)
                 if re.search(r"\b(drop|reject)\b", text) and (not ports or ports & _destination_ports(crossing)):
                     yield _Candidate(
                         version=version, table=str(table), chain=chain.name, number=number, text=text, native=True,
@@ -406,7 +406,7 @@ def _failed_native(crossing: Crossing, text: str, hook: str) -> tuple[str, str] 
     for number in _ORIGINAL.findall(text):
         if was is not None and int(number) != was:
             return "port", f"it was sent to port {was}, and the rule says ct original proto-dst {number}"
-    ports = _ports_of(text)
+    ports = ports_of(text)
     if ports and getattr(packet.ip.payload, "destination_port", None) not in ports:
         return _match(crossing, re.sub(r".*?((?:tcp|udp) dport \S+( \{[^}]*\})?).*", r"\1", text), packet)
     return None
