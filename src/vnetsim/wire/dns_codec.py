@@ -195,9 +195,24 @@ def rcode_text(number: int) -> str:
 # --- zone files -----------------------------------------------------------------------------------------------------
 
 
+class _Zone(dns.zone.Zone):
+    """Of several CNAME or SOA records of a name, the last would be taken."""
+
+    def writer(self, replacement: bool = False) -> Any:
+        writer = super().writer(replacement)
+        writer.check_put_rdataset(_expect_single)
+        return writer
+
+
+def _expect_single(zone: Any, name: Any, new: Any) -> None:
+    old = zone.get(name, new.rdtype)
+    if old and dns.rdatatype.is_singleton(new.rdtype) and set(old) != set(new):
+        raise ValueError(f"several of {new}")
+
+
 def zone_records(text: str, origin: str) -> list[DnsRecord]:
     """The records of a zone file (RFC 1035, 5), those of other zones left out; ValueError with what is wrong."""
     with _value_errors():
-        zone = dns.zone.from_text(text, origin, relativize=False, check_origin=False)
+        zone = dns.zone.from_text(text, origin, relativize=False, zone_factory=_Zone, check_origin=False)
         found = zone.iterate_rdatas()
         return [DnsRecord(name.to_text(), rdata.rdtype, ttl, _data_text(rdata)) for name, ttl, rdata in found]

@@ -133,12 +133,24 @@ def test_what_is_not_modelled_makes_answers_incomplete(lab: Lab, question: str, 
         ('zone "x" { type slave; file "/x"; };', 'named: the statement `zone "x" { type slave ; file` of /c'),
         ("options { dnssec-enable no; };", "named with the option dnssec-enable, which BIND 9.18 does not have"),
         ("options { recursion no; }", "named: a statement without its end: `options { recursion no`"),
-        ('zone "x" { type master; file "/none"; };',
-         "named with the zone x.: without exactly one SOA record it is not loaded"),
+        ('zone "x" { type master; file "/none"; };', "named with /none: No such file or directory"),
+        ('zone "." { type hint; file "/none"; };', "named with /none: No such file or directory"),
+        ('include "/none";', "named with /none: No such file or directory"),
+        ('zone "x" { type master; file "/bad; };', 'named: the statement `zone "x" { type master ; file` of /c'),
+        ('zone x { type master; file "/z"; }; zone "X." { type master; file "/z"; };', "named: a second x."),
+        ("options { recursion yes; }; options { };", "named: a second options"),
+        ("options { recursion yes; recursion no; };", "named: a second recursion"),
+        ("options { ; };", "named: a statement without its end: `;`"),
+        ('options { directory "/none"; };', "named without /none"),
+        ("options { allow-recursion { any; mine; }; };", "named: `mine` in an address match list"),
+        ("options { allow-recursion { 10.0.0.1 any; }; };", "named: `10.0.0.1 any` in an address match list"),
+        ("options { allow-recursion { 10.0.0.1/24; }; };", "named: `10.0.0.1/24` in an address match list"),
+        ('zone "x" { type master; file "/two"; };', "named with the zone x. of /two: several of 1 IN CNAME c"),
         ('zone "x" { type master; file "/bad"; };', "named with the zone x. of /bad: "),
     ],
 )  # fmt: skip
 def test_configurations_that_are_refused(lab: Lab, conf: str, refusal: str) -> None:
     lab.run(f"echo 'a IN NONSENSE x' > /bad; echo '{conf}' > /c")
+    lab.run("printf '$TTL 1\\na CNAME b\\na CNAME b\\na CNAME c\\n' > /two")
     assert lab.run("named -c /c").stderr.startswith(f"vnetsim: not modelled: {refusal}")
     assert lab.run("named -g").stderr.startswith("vnetsim: not modelled: named: ")

@@ -31,7 +31,7 @@ from vnetsim.values import define
 from vnetsim.wire import dns
 from vnetsim.wire.dns import DnsMessage, DnsQuestion, DnsRecord
 from vnetsim.wire.dns_codec import zone_records
-from vnetsim.wire.inet import Address, IPv6
+from vnetsim.wire.inet import LOOPBACK4, Address, IPv6
 
 PROGRAM: Final = "/usr/sbin/named"
 _EDNS: Final = 1232
@@ -63,13 +63,13 @@ def main(process: Process) -> Program:
     if options.operands:
         raise NotModelled(f"named with {options.operands[0]}")
     file = options.file or "/etc/bind/named.conf"
-    try:
-        settings = config.read(process.files, file, NamedConfig())
-    except KernelError as error:
-        raise NotModelled(f"named with {file}: {error.errno.strerror}") from None
+    settings = config.read(process.files, file, NamedConfig())
+    if settings.directory != NamedConfig().directory and not process.files.is_directory(settings.directory):
+        raise NotModelled(f"named without {settings.directory}")
     image = kathara_image(process)
-    if settings.old and not image.startswith(_OLD_IMAGE):
-        raise NotModelled(f"named with the option {settings.old[0]}, which BIND 9.18 does not have")
+    old = [option for option in settings.said if option in config.OLD]
+    if old and not image.startswith(_OLD_IMAGE):
+        raise NotModelled(f"named with the option {old[0]}, which BIND 9.18 does not have")
     if image.startswith(_OLD_IMAGE):
         process.machine.assume(f"named of {image.strip()} answers as BIND 9.18 does")
     server = _Server(process, settings, *_zones(process, settings))
@@ -83,12 +83,11 @@ def _zones(process: Process, settings: NamedConfig) -> tuple[dict[str, DnsZone],
     zones = {written.lower(): DnsZone.empty(written) for written in empty}
     hints = DnsZone(".")
     for origin, (kind, file) in settings.zones.items():
-        path = config.path_of(settings, file)
-        text = process.files.read(path) if process.files.exists(path) else ""
+        text = settings.text(process.files, file)
         try:
             records = zone_records(f"$TTL 0\n{text}" if kind == "hint" else text, origin)
         except ValueError as error:
-            raise NotModelled(f"named with the zone {origin} of {path}: {error}") from None
+            raise NotModelled(f"named with the zone {origin} of {file}: {error}") from None
         zone = DnsZone.load(origin, records, is_hint=kind == "hint")
         if kind == "hint":
             hints = zone
@@ -104,6 +103,8 @@ class _Server:
         self._resolver = RecursiveResolver(process, zones, hints, DnsCache())
         self._network = process.network
         self._random = process.machine.random
+        for each in settings.askers:
+            self._matches(each, LOOPBACK4)
 
     # --- sockets -----------------------------------------------------------------------------------------------------
 
@@ -240,7 +241,7 @@ class _Server:
             if self._settings.validation != "no":
                 raise NotModelled(f"named: DNSSEC validation, for {name}; its options lack `dnssec-validation no;`")
             found = yield from self._resolver.resolve(name, kind)
-            if self._settings.filters and kind == dns.AAAA and found.records:
+            if "filter-aaaa-on-v4" in self._settings.said and kind == dns.AAAA and found.records:
                 raise NotModelled("named: an IPv6 address with filter-aaaa-on-v4")
             return found
         is_below = any(each in self._zones for each in parents(name))
@@ -288,7 +289,7 @@ class _Server:
                 octets = prefix + ".0" * (3 - prefix.count(".")) if length and ":" not in prefix else prefix
                 texts = [f"{octets}/{length}" if length else octets]
         try:
-            networks = [ip_network(text, strict=False) for text in texts]
+            networks = [ip_network(text, strict=item != "localnets") for text in texts]
         except ValueError:
             raise NotModelled(f"named: `{item}` in an address match list") from None
         return any(ip_address(str(source)) in network for network in networks)

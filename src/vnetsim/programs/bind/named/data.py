@@ -6,6 +6,7 @@ would not load.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -17,6 +18,10 @@ from vnetsim.wire import dns
 from vnetsim.wire.dns import DnsRecord
 
 _TYPES: Final = frozenset((dns.A, dns.NS, dns.CNAME, dns.SOA, dns.PTR, dns.MX, dns.TXT, dns.AAAA, dns.SRV))
+#: Types of records that a host has, and which of their data is a host (check-names).
+_OWNERS: Final = (dns.A, dns.AAAA, dns.MX)
+_HOSTS: Final = {dns.NS: -1, dns.MX: -1, dns.SRV: -1, dns.PTR: -1, dns.SOA: 0}
+_HOST: Final = re.compile(r"((?!-)[a-z0-9-]+(?<!-)\.)+|\.", re.I)
 #: The zones without names that a recursive server has (bin/named/server.c: empty_zones), as they are written.
 EMPTY: Final = (*(f"{zone}.IN-ADDR.ARPA." for zone in (
     "10", *(f"{each}.172" for each in range(16, 32)), "168.192", *(f"{each}.100" for each in range(64, 128)), "0",
@@ -58,6 +63,10 @@ class DnsZone:
             name = record.name.lower()
             if record.type not in _TYPES or name.startswith("*."):
                 raise NotModelled(f"named: the zone {origin} with a wildcard, or a record of type {record.type}")
+            hosts = [name] * (record.type in _OWNERS)
+            hosts += [record.data.split()[_HOSTS[record.type]]] if record.type in _HOSTS else ()
+            if not is_hint and (wrong := [host for host in hosts if not _HOST.fullmatch(host)]):
+                raise NotModelled(f"named with the zone {origin}: {wrong[0]} is no name of a host")
             if name == origin or not is_hint or record.type in (dns.A, dns.AAAA):
                 zone.names.setdefault(name, {}).setdefault(record.type, []).append(record)
         if not is_hint:
@@ -67,13 +76,13 @@ class DnsZone:
     @classmethod
     def empty(cls, written: str) -> DnsZone:
         soa = DnsRecord(written, dns.SOA, 86400, f"{written} . 0 28800 7200 604800 86400")
-        return cls.load(written.lower(), [soa])
+        return cls(written.lower(), {written.lower(): {dns.SOA: [soa]}})
 
     def check(self) -> None:
         top = self.names.get(self.origin, {})
-        if len(top.get(dns.SOA, ())) != 1:
-            raise NotModelled(f"named with the zone {self.origin}: without exactly one SOA record it is not loaded")
-        for server in top.get(dns.NS, ()):
+        if dns.SOA not in top or dns.NS not in top:
+            raise NotModelled(f"named with the zone {self.origin}: no SOA or NS record: not loaded")
+        for server in top[dns.NS]:
             mine = self.origin in parents(server.data.lower()) and not self.delegation(server.data.lower())
             if mine and not self.addresses(server.data):
                 raise NotModelled(f"named with the zone {self.origin}: no address of {server.data}: not loaded")
