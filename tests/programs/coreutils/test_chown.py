@@ -34,7 +34,7 @@ def test_owners_are_kept_and_the_answer_says_that_they_are_not_judged() -> None:
     ):  # fmt: skip
         assert lab.run(command)
         assert files.status("/srv").owner == owner, command
-    assert list(lab.shortfall.assumptions) == ["who may write to a file is not judged by its owner and mode"]
+    assert list(lab.shortfall.assumptions) == ["who may read or write a file is not judged by its owner and mode"]
     lab.run("chown nobody /srv; chmod 666 /dev/null")
     assert lab.shortfall.assumptions[-1] == "owners and modes of files are not kept"
 

@@ -42,3 +42,17 @@ def test_what_is_refused(line: str, refusal: str) -> None:
 
 def lab_error(line: str) -> str:
     return Lab().run(line).stderr
+
+
+def test_it_listens_when_the_command_ends() -> None:
+    lab = Lab()
+    lab.run("ip link set lo up; mkdir -p /var/www/html; echo hi > /var/www/html/index.html")
+    assert lab.run("apachectl start; curl -s 127.0.0.1").stdout == "hi\n"
+
+
+def test_another_namespace_has_the_same_pid_file() -> None:
+    lab = Lab()
+    lab.run("apachectl start")
+    assert list(lab.shortfall.assumptions) == []
+    lab.run("ip netns add a; ip netns exec a apachectl start")
+    assert list(lab.shortfall.assumptions) == ["apache2 runs in one namespace: another would find its PID file"]

@@ -1,6 +1,6 @@
 """chown, chgrp and chmod (coreutils): owners and modes as `ls -l` shows them.
 
-Afterwards users other than root may write there, whatever the mode: that is an assumption of answers.  But for
+Afterwards users other than root may read and write there, whatever the mode: that is an assumption of answers.  But for
 +x and -x, which say who may run it.
 
 Not modelled: options other than -R, -f and -h, `--reference`, other users than those in /etc/passwd.
@@ -99,7 +99,7 @@ def _change(process: Process, path: str, mode: str, user: int | None, group: int
         gone = 0 if before.directories is not None else _SET_IDS if before.mode & 0o010 else 0o4000
         files.set_status(path, before.mode & ~gone, owner)
     files.give_away(path)
-    process.machine.assume("who may write to a file is not judged by its owner and mode")
+    process.machine.assume("who may read or write a file is not judged by its owner and mode")
 
 
 def _mode(wanted: str, mode: int, *, directory: bool) -> int:

@@ -20,7 +20,7 @@ from vnetsim.process import Coroutine, Process, Program, Resolved
 from vnetsim.programs.http.apache_site import ApacheConnection
 from vnetsim.programs.http.listener import HttpService
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
-from vnetsim.programs.libc.running import named_here
+from vnetsim.programs.libc.running import kathara_image, named_here
 from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import ANY4, ANY6, LOOPBACK4, Address
 
@@ -61,6 +61,8 @@ def main(process: Process) -> Program:
 def _act(process: Process, action: str) -> Coroutine[int]:
     yield from _name_itself(process)
     running = named_here(process, PROGRAM)
+    if process.machine.name_of(process.network) and not kathara_image(process):
+        process.machine.assume("apache2 runs in one namespace: another would find its PID file")
     if action == "start" and running:
         process.write(f"httpd (pid {running[0]}) already running\n")
         return 0
@@ -68,7 +70,9 @@ def _act(process: Process, action: str) -> Coroutine[int]:
         process.write("httpd (no pid file) not running\n")
     for pid in running:
         process.machine.kill(pid)
-    return _start(process) if action in ("start", "restart") else 0
+    status = _start(process) if action in ("start", "restart") else 0
+    yield process.sleep(10**6)  # until it listens
+    return status
 
 
 def _name_itself(process: Process) -> Coroutine[None]:

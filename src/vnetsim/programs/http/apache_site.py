@@ -48,7 +48,6 @@ _ERROR: Final = """\
 #: What mod_deflate would compress, from this many bytes on.
 _DEFLATED: Final = frozenset(("html", "htm", "txt", "css", "js", "xml"))
 _SHORTEST_DEFLATED: Final = 69
-_TYPES: Final = {"js": "text/javascript", "json": "application/json", "svg": "image/svg+xml", "xml": "application/xml"}
 _REFUSED_FIELDS: Final = ("Range", "If-Modified-Since", "If-None-Match", "If-Match", "If-Unmodified-Since", "If-Range",
                           "Accept-Encoding", "Expect", "Upgrade")  # fmt: skip
 _ALIASES: Final = ("/icons", "/manual", "/server-status", "/cgi-bin", "/javascript")
@@ -133,7 +132,7 @@ class ApacheConnection:
     def _fields_of(self, file: str, content: bytes) -> list[tuple[str, str]]:
         since = self.process.machine.wall_clock() - self.process.now()
         extension = posixpath.splitext(file)[1].lower().removeprefix(".")
-        kind = _TYPES.get(extension) or mime_types("http").get(extension)
+        kind = "application/xml" if extension == "xml" else mime_types("http").get(extension)
         deflated = extension in _DEFLATED and len(content) >= _SHORTEST_DEFLATED
         return [
             ("Last-Modified", date(since)), ("ETag", f'"{len(content):x}-{since // 1000:x}"'),

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import Final
 
 from vnetsim.errors import NotModelled
-from vnetsim.process import Child, Coroutine, Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.bind import named
 from vnetsim.programs.http import apache2
 from vnetsim.programs.libc.running import kathara_image, named_here
@@ -70,7 +70,7 @@ def systemctl(process: Process, verb: str, name: str, *, quiet: bool) -> Corouti
         yield from _stop(process, daemon)
     if verb == "stop" or (verb == "try-restart" and not running) or (verb == "start" and running):
         return 0
-    status: int = yield _run(process, daemon.start).wait()
+    status: int = yield process.spawn(daemon.start).wait()
     return status
 
 
@@ -78,11 +78,7 @@ def _stop(process: Process, daemon: SystemDaemon) -> Coroutine[None]:
     for pid in named_here(process, daemon.program) if not daemon.stop else ():
         process.machine.kill(pid)
     if daemon.stop:
-        yield _run(process, daemon.stop).wait()
-
-
-def _run(process: Process, argv: tuple[str, ...]) -> Child:
-    return process.spawn(argv)
+        yield process.spawn(daemon.stop).wait()
 
 
 def script(process: Process, name: str, action: str) -> Coroutine[int]:
@@ -96,7 +92,7 @@ def script(process: Process, name: str, action: str) -> Coroutine[int]:
             if running and action != "start":
                 yield from _stop(process, daemon)
             if action != "stop" and not (running and action == "start"):
-                yield _run(process, daemon.start).wait()
+                yield process.spawn(daemon.start).wait()
             process.write(".\n")
             return 0
         case "status":
