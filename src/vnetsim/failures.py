@@ -25,7 +25,6 @@ class FailureKind(enum.Enum):
     NOT_MODELLED = "not modelled"
     UNKNOWN = "unknown program"
     INTERNAL = "internal error"
-    OVER_BUDGET = "over budget"
     #: No failure: what the machine does is not known, and assumed.
     ASSUMED = "assumed"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
 from typing import Final, TypeAlias
 
 import attrs
@@ -20,10 +19,6 @@ Data: TypeAlias = "Key | VerdictExpr"
 
 #: Flags of sets in the order in which they are printed.
 FLAGS: Final = ("constant", "dynamic", "interval", "timeout")
-
-#: The key of the catch-all element.
-CATCH_ALL: Final = "*"
-
 
 #: The size of a set without one that packets fill.
 _USUAL_SIZE: Final = 0xFFFF
@@ -68,11 +63,6 @@ class NftSet:
     def forget(self) -> None:
         """Members have changed: the sorted index is stale."""
         self._sorted = None
-
-    def living(self, now: int) -> Iterator[SetElem]:
-        yield from (member for member in self.members.values() if member.lives(now))
-        if self.catch_all is not None and self.catch_all.lives(now):
-            yield self.catch_all
 
     # --- looking up -------------------------------------------------------------------------------------------------
 

@@ -70,17 +70,6 @@ class Window:
                 return key
             self._typed.add((yield self._terminal.read_keys()))
 
-    def key_within(self, nanoseconds: int) -> Coroutine[str | None]:
-        """The same, or None after so long."""
-        key = self._typed.next()
-        if key is not None:
-            return key
-        typed, late = self._terminal.read_keys(), self._process.sleep(nanoseconds)
-        first = yield self._process.any_of([typed, late])
-        if isinstance(first, str):
-            self._typed.add(first)
-        return self._typed.next()
-
 
 _NAMES: Final = {
     "A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": "end", "1~": "home", "4~": "end",

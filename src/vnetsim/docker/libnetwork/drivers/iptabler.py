@@ -15,7 +15,7 @@ Not modelled: firewalld, the rules that older engines left behind, Swarm's ingre
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Final
 
 import attrs
 
@@ -54,7 +54,6 @@ _LINK_LOCAL6: Final = Prefix.parse("fe80::/10")
 _TO_LOCAL: Final = AddressType(destination=Types(("LOCAL",)))
 _FROM_LOCAL: Final = AddressType(source=Types(("LOCAL",)))
 _ANSWERS: Final = Conntrack.state("RELATED", "ESTABLISHED")
-Versions: TypeAlias = Mapping[int, bool]
 
 
 class Firewall:
