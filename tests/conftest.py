@@ -1,8 +1,8 @@
 """Laws are tried with the same examples everywhere and take as long as they take.
 
 `HYPOTHESIS_PROFILE=thorough pytest` tries more of them (laws.py), `explore` as many, and new ones each time.
-`VNETSIM_SKIPPED=FILE pytest` writes the names of tests that were skipped, one a line, for `pytest @FILE`.
-`VNETSIM_COVERAGE=DIRECTORY pytest` measures branches (measured.py).
+`VNETSIM_SKIPPED=FILE pytest` adds the names of tests that were skipped, one a line, for `pytest @FILE`.
+`VNETSIM_COVERAGE=DIRECTORY pytest tests/kernel …` measures branches (measured.py).
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     file = os.environ.get("VNETSIM_SKIPPED")
     if file:
         names = dict.fromkeys(report.nodeid for report in terminalreporter.stats.get("skipped", ()))
-        Path(file).write_text("".join(f"{name}\n" for name in names), "utf-8")
+        with Path(file).open("a", encoding="utf-8") as names_file:
+            names_file.writelines(f"{name}\n" for name in names)
 
 
 @pytest.fixture

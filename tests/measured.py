@@ -1,11 +1,12 @@
 """Which branches of the kernel, of netfilter and of the engine their own tests take, and whether these become fewer.
 
-VNETSIM_COVERAGE=DIRECTORY pytest       loads this, and each process writes there what it measured
+VNETSIM_COVERAGE=DIRECTORY pytest tests/docker tests/kernel tests/netfilter tests/protocols
+                                        loads this, and each process writes there what it measured
 python -m tests.measured DIRECTORY      adds it up and compares it with coverage.json
 
-Measured are only the tests in the directories that mirror these packages: each worker runs its share of them first, and
-what the others take is not counted.  SlipCover measures: it puts a probe at each branch when a module is loaded and
-removes it once the branch was taken, so that the tests take little longer.
+What other tests take is not counted, so that they are not run with this.  SlipCover measures: it puts a probe at each
+branch when a module is loaded, in 14 s, and removes it once the branch was taken.  The tests of the kernel take little
+longer then; those that fork, or make many objects, take three times as long.
 
 A floor in coverage.json is a percentage that may only rise.  It is set a little below what was measured, because caches
 that an earlier test filled hide a branch or two; where it is far below, the command prints the number to write there.
@@ -18,7 +19,7 @@ import math
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -71,29 +72,10 @@ class Measure:
     def __init__(self, directory: Path) -> None:
         self._file = directory / f"{os.getpid()}.json"
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Iterator[None]:
-        yield
-        items.sort(key=lambda item: not _is_measured(item))
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> None:
-        if not _is_measured(item):
-            self._save()
-
     def pytest_sessionfinish(self) -> None:
-        self._save()
-
-    def _save(self) -> None:
-        """Once, before the first test that is not measured."""
-        if not self._file.exists():
-            files = SLIPCOVER.get_coverage()["files"]
-            kinds = ("executed_branches", "missing_branches")
-            self._file.write_text(json.dumps({name: [files[name][kind] for kind in kinds] for name in files}), "utf-8")
-
-
-def _is_measured(item: pytest.Item) -> bool:
-    return item.path.relative_to(HERE).parts[0] in PACKAGES
+        files = SLIPCOVER.get_coverage()["files"]
+        kinds = ("executed_branches", "missing_branches")
+        self._file.write_text(json.dumps({name: [files[name][kind] for kind in kinds] for name in files}), "utf-8")
 
 
 def percentages(directory: Path) -> dict[str, float]:
