@@ -50,6 +50,8 @@ class ConntrackInfo(Protocol):
     labels: set[int]  #: bits that rules have set
     packets: list[int]  #: of the original and of the reply direction
     bytes: list[int]
+    state: Any  #: of TCP
+    offload: Any  #: its flow in a flowtable
 
     @property
     def original(self) -> ConntrackTuple:
@@ -181,6 +183,8 @@ class PktInfo:
     zone: tuple[int, int] | None = None
     #: That a rule has set (skb->priority).
     priority: int | None = None
+    #: The table and the flowtable of nft into which a rule puts the connection.
+    flowtable: tuple[Any, Any] | None = None
 
     @property
     def path_mtu(self) -> int | None:

@@ -168,6 +168,8 @@ class NfConn:
     bytes: list[int] = attrs.field(factory=lambda: [0, 0])
     zone: Zone = DEFAULT_ZONE
     labels: frozenset[int] = _NONE
+    #: The flow of a flowtable that it is (IPS_OFFLOAD).
+    offload: Any = None
 
     @property
     def expires(self) -> int:
@@ -485,6 +487,15 @@ class ConnectionTable:
         if self.listener is not None:
             self.listener("NEW", connection)
         return True
+
+    def shorten(self, connection: NfConn, now: int, less: int) -> None:
+        """It was in a flowtable, without a packet for `less` seconds (flow_offload_fixup_ct)."""
+        answered = "SEEN_REPLY" in connection.status
+        seconds = self._seconds(connection, answered=answered)
+        if connection.original.protocol == UDP:
+            seconds = max(0, self._timeout("udp_timeout_stream" if answered else "udp_timeout") - less)
+        connection.deadline = min(connection.deadline, now + seconds * SECOND)
+        connection.seconds_left = max(0, connection.deadline - now) // SECOND
 
     def forget(self, connection: NfConn) -> None:
         if self.listener is not None and not connection.dying and "CONFIRMED" in connection.status:

@@ -337,6 +337,12 @@ class Ip4:
             self.namespace.routed(skb, self.routes.to_oneself(packet, skb.device).text)
         self.deliver(skb, packet)
 
+    def forward_fast(self, skb: Skb, packet: Packet, route: Rtable) -> None:
+        """A packet of a flowtable."""
+        assert route.device is not None
+        skb.dst = route
+        self._to_neighbour(skb, packet, route, route.device)
+
     def _fragment(self, skb: Skb, packet: Packet, route: Rtable, device: Device, mtu: int) -> Errno | None:
         """ip_do_fragment: the rest stays here once a piece is refused."""
         if mtu < packet.length - len(packet.encode_payload()) + 8:

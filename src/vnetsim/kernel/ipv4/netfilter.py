@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -93,6 +93,13 @@ class NfIpv4:
         skb = Skb(Frame(UNKNOWN, UNKNOWN, IPV4, copy, 14 + copy.length), host.packets, found.device)
         skb.ctstate, skb.dirty = "UNTRACKED", True
         self._ip.send_skb(skb, route)
+
+    def flow_route(self, address: Address, mark: int) -> Rtable:
+        return self._ip.routes.route_output(IPv4(address), mark=mark)
+
+    def flow_send(self, skb: Skb, packet: IpPacket, route: Any) -> None:
+        assert isinstance(packet, Packet)
+        self._ip.forward_fast(skb, packet, route)
 
     def reject(self, skb: Skb, kind: str) -> None:
         packet = skb.frame.payload

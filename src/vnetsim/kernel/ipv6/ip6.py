@@ -297,6 +297,11 @@ class Ip6:
             return self._to_neighbour(skb, packet, route, device)
         return self._fragment(skb, packet, route, device, mtu)
 
+    def forward_fast(self, skb: Skb, packet: Packet, route: Rt6Info) -> None:
+        """A packet of a flowtable."""
+        assert route.device is not None
+        self._to_neighbour(skb, packet, route, route.device)
+
     def _fragment(self, skb: Skb, packet: Packet, route: Rt6Info, device: Device, mtu: int) -> Errno | None:
         """ip6_fragment: the rest stays here once a piece is refused."""
         for fragment in packet.fragments(mtu, self.next_identification()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -90,6 +90,13 @@ class NfIpv6:
         skb = Skb(Frame(UNKNOWN, UNKNOWN, IPV6, copy, 14 + copy.length), host.packets, found.device)
         skb.ctstate, skb.dirty = "UNTRACKED", True
         self._ip6.send_skb(skb, route)
+
+    def flow_route(self, address: Address, mark: int) -> Rt6Info:
+        return self._ip6.routes.route_output(IPv6(address), mark=mark)
+
+    def flow_send(self, skb: Skb, packet: IpPacket, route: Any) -> None:
+        assert isinstance(packet, Packet)
+        self._ip6.forward_fast(skb, packet, route)
 
     def reject(self, skb: Skb, kind: str) -> None:
         packet = skb.frame.payload

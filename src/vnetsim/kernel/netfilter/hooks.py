@@ -68,9 +68,15 @@ class Hooks:
         self._steps, self._translating = NO_STEPS
         self.socket_lookup: Callable[[IpPacket, Device | None], str] = _no_socket
         self._duplicating = False
+        #: Puts the connection of a packet into a flowtable (kernel.netfilter.flowtable).
+        self.offload: Callable[..., None] = _no_offload
 
     def register_ip_ops(self, ops: NfIpOps) -> None:
         self._ops = ops
+
+    @property
+    def ip_ops(self) -> NfIpOps:
+        return self._ops
 
     @made_on_first_use
     def connections(self) -> Connections:
@@ -235,6 +241,8 @@ class Hooks:
         self, outcome: TableOutcome, hook: str, skb: Skb, subject: Subject, in_device: Device | None,
         out_device: Device | None,
     ) -> bool:  # fmt: skip
+        if subject.flowtable is not None and in_device is not None and out_device is not None:
+            self.offload(self, skb, subject.flowtable, in_device, out_device)
         if not isinstance(outcome.verdict, AcceptVerdict):
             self._end(skb, hook, outcome, in_device, out_device)
             return False
@@ -375,6 +383,10 @@ class Hooks:
 
 def _no_log(_level: int, _line: str) -> None:
     """LOG in another namespace than the machine's first one (sysctl nf_log_all_netns is 0)."""
+
+
+def _no_offload(*_: object) -> None:
+    pass
 
 
 def _no_socket(_packet: IpPacket, _device: Device | None) -> str:

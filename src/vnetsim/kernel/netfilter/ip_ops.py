@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.fib.dst import DstEntry
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.skbuff import Skb
     from vnetsim.netfilter.packet import IpPacket
@@ -37,6 +38,12 @@ class NfIpOps(Protocol):
 
     def duplicate(self, packet: IpPacket, gateway: Address, device: Device | None, *, arrived: bool) -> None:
         """Send an untracked copy by the route to a gateway (nf_dup_ipv4.c, nf_dup_ipv6.c); nothing without a route."""
+
+    def flow_route(self, address: Address, mark: int) -> DstEntry:
+        """The route to an end of a flow: KernelError without one.  It is the same object until routes change."""
+
+    def flow_send(self, skb: Skb, packet: IpPacket, route: Any) -> None:
+        """A packet of a flow to its next hop, past all hooks (neigh_xmit)."""
 
     def reject(self, skb: Skb, kind: str) -> None:
         """Answer with an ICMP error or a TCP reset (nf_reject_ipv4.c, nf_reject_ipv6.c)."""

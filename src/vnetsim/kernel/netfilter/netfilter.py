@@ -229,7 +229,8 @@ class Netfilter:
         for foreign in self.native.apply(operation, self._namespace.host.engine.now()):
             self._apply(foreign)
         self._rebuild(self._families)
-        if self._framed or any(key[0] not in ("ip", "ip6") for key in self.native.tables):
+        tables = self.native.tables
+        if self._framed or any(key[0] not in ("ip", "ip6") or table.flowtables for key, table in tables.items()):
             self.frames.rebuild(self.native)
             self._namespace.bridge_rules = self.frames.bridged or (
                 self._namespace.bridge_rules and self.ebtables.tables.active

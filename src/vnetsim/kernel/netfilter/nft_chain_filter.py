@@ -19,14 +19,17 @@ from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.bridge_reject import answer_to
 from vnetsim.netfilter.nft.do_chain import evaluate
 from vnetsim.netfilter.nft.frame import NO_PACKET, FramePkt, packet_of
+from vnetsim.netfilter.nft.ruleset import rank
+from vnetsim.netfilter.nft.tables import NftFlowtable
 from vnetsim.netfilter.verdicts import AcceptVerdict, RejectVerdict, StolenVerdict
 from vnetsim.trace import Filtered
-from vnetsim.wire import ipv4
+from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.ethernet import Frame
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.net_namespace import Netns
+    from vnetsim.kernel.netfilter.flowtable import FlowHooks
     from vnetsim.kernel.netfilter.hooks import Hooks
     from vnetsim.netfilter.nft.ruleset import NftRuleset
     from vnetsim.netfilter.nft.tables import NftChain, NftTable
@@ -43,7 +46,8 @@ class FrameChains:
         self._namespace, self._families = namespace, families
         self._native: NftRuleset | None = None
         #: Base chains by family and hook, and by hook and device.
-        self._chains: dict[tuple[str, str], list[tuple[NftTable, NftChain]]] = {}
+        self._chains: dict[tuple[str, str], list[tuple[NftTable, NftChain | NftFlowtable]]] = {}
+        self._flows: FlowHooks | None = None
         self._tracks = False
 
     def rebuild(self, native: NftRuleset) -> None:
@@ -51,9 +55,21 @@ class FrameChains:
         namespace = self._namespace
         self._chains = native.frame_chains()
         self._tracks = native.tracks_frames()
+        flowtables = {(*table.key, name) for table in native.tables.values() for name in table.flowtables}
+        if flowtables or self._flows is not None:
+            self._keep_flows(flowtables)
         namespace.arp_hook = self.arp if any(family == "arp" for family, _ in self._chains) else None
         for device in namespace.devices():
             self.attach(device)
+
+    def _keep_flows(self, flowtables: set[tuple[str, str, str]]) -> None:
+        if self._flows is None:
+            from vnetsim.kernel.netfilter.flowtable import FlowHooks  # noqa: PLC0415 -- most networks have none
+
+            self._flows = FlowHooks(self._namespace)
+            for hooks in self._families.values():
+                hooks.offload = self._flows.add
+        self._flows.keep(flowtables)
 
     @property
     def bridged(self) -> bool:
@@ -88,7 +104,7 @@ class FrameChains:
         """The hooks of a bridge; connections are tracked before, and confirmed behind them."""
         skb.path = None
         chains = self._chains.get(("bridge", hook.lower()), [])
-        early = [pair for pair in chains if pair[1].hook is not None and pair[1].hook.priority < _TRACKING]
+        early = [pair for pair in chains if rank(pair[1])[0] < _TRACKING]
         tracking = self._tracks and hook == "PREROUTING"
         if tracking and not self._run(early, skb, hook, ingress, egress, bridge):
             return False
@@ -132,10 +148,14 @@ class FrameChains:
         return self._run(self._chains.get(key, []), skb, hook, ingress, egress, None)
 
     def _run(
-        self, chains: list[tuple[NftTable, NftChain]], skb: Skb, hook: str, ingress: Device | None,
+        self, chains: list[tuple[NftTable, NftChain | NftFlowtable]], skb: Skb, hook: str, ingress: Device | None,
         egress: Device | None, bridge: Device | None,
     ) -> bool | None:  # fmt: skip
         for table, chain in chains:
+            if isinstance(chain, NftFlowtable):
+                if self._fast(table, chain, skb, ingress):
+                    return None
+                continue
             packet = self._packet(skb, table, hook, ingress, egress, bridge)
             if table.family == "inet" and not packet.is_ip:
                 continue
@@ -148,6 +168,15 @@ class FrameChains:
                 return False
             self._take_over(skb, packet)
         return True
+
+    def _fast(self, table: NftTable, flowtable: NftFlowtable, skb: Skb, device: Device | None) -> bool:
+        packet = skb.frame.payload
+        if device is None or self._flows is None or not isinstance(packet, (ipv4.Packet, ipv6.Packet)):
+            return False
+        version = packet.source.version
+        return table.family in ("inet", "ip" if version == 4 else "ip6") and self._flows.forward(
+            self._families[version], skb, (table, flowtable), device
+        )
 
     def _packet(
         self, skb: Skb, table: NftTable, hook: str, ingress: Device | None, egress: Device | None,

@@ -112,13 +112,15 @@ def _list(namespace: NetworkNamespace, name: str) -> RecentTable:
 
 def _line(entry: ConnectionEntry) -> str:
     name = _PROTOCOLS.get(entry.original.protocol, "unknown")
-    fields = [_FAMILIES[entry.version], f"{name:<8} {entry.original.protocol} {entry.seconds}"]
+    offload = "OFFLOAD" in entry.status
+    seconds = "" if offload else f" {entry.seconds}"
+    fields = [_FAMILIES[entry.version], f"{name:<8} {entry.original.protocol}{seconds}"]
     fields += [entry.state] if entry.state is not None else []
     fields += [_flow(entry.original, name), *_zone(entry, 1)]
     fields += [] if "SEEN_REPLY" in entry.status else ["[UNREPLIED]"]
     fields += [_flow(entry.reply, name), *_zone(entry, 2)]
-    fields += ["[ASSURED]"] if "ASSURED" in entry.status else []
-    return " ".join([*fields, f"mark={entry.mark}", *_zone(entry, 3), "use=2"])
+    fields += ["[OFFLOAD]"] if offload else ["[ASSURED]"] if "ASSURED" in entry.status else []
+    return " ".join([*fields, f"mark={entry.mark}", *_zone(entry, 3), f"use={2 + offload}"])
 
 
 def _zone(entry: ConnectionEntry, directions: int) -> list[str]:

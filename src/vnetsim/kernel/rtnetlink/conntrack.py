@@ -73,13 +73,14 @@ def _entry(namespace: NetworkNamespace, version: int, connection: NfConn, *, ela
     # With nat rules every connection is bound, if only to its own tuple.
     translates = "nat" in namespace.netfilter.rulesets[version].tables
     status = connection.status & {"SEEN_REPLY", "ASSURED"}
+    status |= {"OFFLOAD"} if connection.offload is not None else set()
     status |= {name for name, own in done.items() if translates and own in connection.status}
     left = connection.deadline // JIFFY - namespace.host.engine.now() // JIFFY - elapsed
     return ConnectionEntry(
         id=zlib.crc32(f"{connection.created} {connection.original}".encode()),
         original=_flow(connection, 0),
         reply=_flow(connection, 1),
-        state=None if connection.state is None else connection.state.value,
+        state=None if connection.state is None or "OFFLOAD" in status else connection.state.value,
         status=frozenset(status),
         seconds=max(0, left // HZ),
         mark=connection.mark,

@@ -15,7 +15,7 @@ from vnetsim.netfilter.nft.rule import printed
 from vnetsim.netfilter.nft.segtree import set_expr
 from vnetsim.netfilter.nft.sets import NftObject, NftSet
 from vnetsim.netfilter.nft.stateful import CounterState, LimitStmt, QuotaStmt
-from vnetsim.netfilter.nft.tables import NftChain, NftTable
+from vnetsim.netfilter.nft.tables import NftChain, NftFlowtable, NftTable
 
 _METAINFO: Final[Json] = {"metainfo": {"version": "1.0.6", "release_name": "Lester Gooch #5", "json_schema_version": 1}}
 _FLAGS: Final = ("constant", "interval", "timeout")
@@ -34,6 +34,8 @@ def whole_table_json(table: NftTable, ctx: OutputContext) -> Iterator[Json]:
     for known in table.sets.values():
         if not known.spec.anonymous:
             yield set_json(table, known, ctx)
+    for one in table.flowtables.values():
+        yield flowtable_json(table, one)
     for chain in table.chains.values():
         yield chain_json(table, chain)
     for chain in table.chains.values():
@@ -53,6 +55,14 @@ def chain_json(table: NftTable, chain: NftChain) -> Json:
         hook = chain.hook
         root |= {"type": hook.kind, "hook": hook.hook, "prio": hook.priority, "policy": hook.policy}
     return {"chain": root}
+
+
+def flowtable_json(table: NftTable, found: NftFlowtable) -> Json:
+    root = _named(table, found.name, handle=found.handle, hook="ingress", prio=found.priority)
+    devices: list[Json] = [*sorted(found.devices)]
+    if devices:
+        root["dev"] = devices if len(devices) > 1 else devices[0]
+    return {"flowtable": root}
 
 
 def rules_json(table: NftTable, chain: NftChain, ctx: OutputContext) -> Iterator[Json]:

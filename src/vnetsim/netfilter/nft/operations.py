@@ -98,6 +98,36 @@ class NftRenameChain(NftTableOperation):
 
 
 @frozen(kw_only=True)
+class NftAddFlowtable(NftTableOperation):
+    """More devices for one that exists."""
+
+    name: str
+    hook: str = "ingress"
+    priority: int = 0
+    devices: tuple[str, ...] = ()
+    counter: bool = False
+    create: bool = False
+
+    def command(self) -> str:
+        block = f"hook {self.hook} priority {self.priority}; devices = {{ {', '.join(self.devices)} }};"
+        counter = " counter;" if self.counter else ""
+        return f"nft {_verb(self.create)} flowtable {self.path} {self.name} {{ {block}{counter} }}"
+
+
+@frozen(kw_only=True)
+class NftDeleteFlowtable(NftTableOperation):
+    """The whole, or `devices` of it."""
+
+    name: str | None = None
+    handle: int | None = None
+    devices: tuple[str, ...] = ()
+
+    def command(self) -> str:
+        devices = f" {{ devices = {{ {', '.join(self.devices)} }}; }}" if self.devices else ""
+        return f"nft delete flowtable {self.path} {self.name or f'handle {self.handle}'}{devices}"
+
+
+@frozen(kw_only=True)
 class NftAddRule(NftTableOperation):
     """At the end of the chain, or behind the rule with `handle` or number `index` (from 0).
 

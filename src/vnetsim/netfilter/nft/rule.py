@@ -12,7 +12,7 @@ from vnetsim.netfilter.nft.payload_dependency import PrintedStmt
 from vnetsim.netfilter.nft.segtree import set_expr
 from vnetsim.netfilter.nft.sets import FLAGS, NftObject, NftSet
 from vnetsim.netfilter.nft.stateful import CounterState, LimitStmt, QuotaStmt
-from vnetsim.netfilter.nft.tables import NftChain, NftHook, NftRule, NftRuleEntry, NftTable
+from vnetsim.netfilter.nft.tables import NftChain, NftFlowtable, NftHook, NftRule, NftRuleEntry, NftTable
 
 #: Names of priorities (std_prios), and the hook to which a name is limited.
 STD_PRIORITIES: Final = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "security": 50, "srcnat": 100}
@@ -72,6 +72,7 @@ def table_text(table: NftTable, ctx: OutputContext) -> str:
     blocks = [
         *(object_text(one, ctx) for one in table.objects.values()),
         *(set_text(one, ctx) for one in table.sets.values() if not one.spec.anonymous),
+        *(flowtable_text(one, ctx) for one in table.flowtables.values()),
         *(chain_text(table, one, ctx) for one in table.chains.values()),
     ]
     separator = "\n" if table.dormant else ""
@@ -109,6 +110,15 @@ def devices_text(devices: tuple[str, ...]) -> str:
     if len(devices) < 2:
         return f' device "{devices[0]}"' if devices else ""
     return f" devices = {{ {', '.join(sorted(devices))} }}"
+
+
+def flowtable_text(found: NftFlowtable, ctx: OutputContext) -> str:
+    priority = priority_text("netdev", NftHook(kind="filter", hook="ingress", priority=found.priority), ctx)
+    lines = [f"hook ingress priority {priority}"]
+    lines += [f"devices = {{ {', '.join(sorted(found.devices))} }}"] if found.devices else []
+    lines += ["counter"] if found.counter else []
+    body = "".join(f"\t\t{line}\n" for line in lines)
+    return f"\tflowtable {found.name} {{{_handle(found.handle, ctx)}\n{body}\t}}\n"
 
 
 def priority_text(family: str, hook: NftHook, ctx: OutputContext) -> str:

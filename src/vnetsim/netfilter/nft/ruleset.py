@@ -16,7 +16,7 @@ from vnetsim.netfilter.nft.extack import BatchRefused, ExtAck
 from vnetsim.netfilter.nft.numbers import TableKey
 from vnetsim.netfilter.nft.operations import NftBatch, NftDeleteTable, NftOperation, NftResetObjects
 from vnetsim.netfilter.nft.sets import NftObject
-from vnetsim.netfilter.nft.tables import FAMILIES, NftChain, NftTable
+from vnetsim.netfilter.nft.tables import FAMILIES, NftChain, NftFlowtable, NftTable
 from vnetsim.netfilter.nft.transaction import NftTransaction
 from vnetsim.netfilter.operations import Batch, IptablesOperation
 from vnetsim.values import define
@@ -52,9 +52,9 @@ class NftRuleset:
             raise BatchRefused(transaction.failures[0].errno, failures=tuple(transaction.failures))
         if batch.check:
             return []
-        if transaction.changed if transaction.events is None else transaction.events:
+        if transaction.changed if transaction.events is None else (transaction.events or transaction.quiet):
             self.commits += 1
-            if transaction.events:
+            if transaction.events is not None:
                 self._report(batch, placed(transaction.events, transaction.tables))
         self.tables = transaction.tables
         self.generation += 1
@@ -126,11 +126,14 @@ class NftRuleset:
             for chain in table.chains.values()
             if chain.hook is not None and chain.hook.hook == hook
         ]
-        return sorted(found, key=lambda pair: _rank(pair[1]))
+        return sorted(found, key=lambda pair: rank(pair[1]))
 
-    def frame_chains(self) -> dict[tuple[str, str], list[tuple[NftTable, NftChain]]]:
-        """The base chains for frames, in the order of their calls: by family and hook, or by hook and device."""
-        found: dict[tuple[str, str], list[tuple[NftTable, NftChain]]] = {}
+    def frame_chains(self) -> dict[tuple[str, str], list[tuple[NftTable, NftChain | NftFlowtable]]]:
+        """The base chains for frames, and flowtables, in the order of their calls.
+
+        By family and hook, or by hook and device.
+        """
+        found: dict[tuple[str, str], list[tuple[NftTable, NftChain | NftFlowtable]]] = {}
         for table in self.tables.values():
             for chain in table.chains.values():
                 hook = chain.hook
@@ -141,7 +144,10 @@ class NftRuleset:
                     keys = [(table.family, hook.hook)]
                 for key in keys:
                     found.setdefault(key, []).append((table, chain))
-        return {key: sorted(pairs, key=lambda pair: _rank(pair[1])) for key, pairs in found.items()}
+            for flowtable in () if table.dormant else table.flowtables.values():
+                for device in flowtable.devices:
+                    found.setdefault(("ingress", device), []).append((table, flowtable))
+        return {key: sorted(pairs, key=lambda pair: rank(pair[1])) for key, pairs in found.items()}
 
     def tracks_frames(self) -> bool:
         """Whether a rule for bridges matches connections."""
@@ -165,7 +171,9 @@ class NftRuleset:
         )
 
 
-def _rank(chain: NftChain) -> tuple[int, int]:
+def rank(chain: NftChain | NftFlowtable) -> tuple[int, int]:
     """Of two chains with the same priority the one that came last is the first (nf_hook_entries_grow)."""
+    if isinstance(chain, NftFlowtable):
+        return chain.priority, -chain.registered
     assert chain.hook is not None
     return chain.hook.priority, -chain.registered

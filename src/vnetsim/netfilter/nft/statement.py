@@ -1,6 +1,6 @@
 """Statements as values (struct stmt of nftables 1.0.6, src/statement.c); those with a state are in `stateful`.
 
-Not modelled: queue, tproxy, dup and fwd to addresses, synproxy, flow offload, meters, helpers and
+Not modelled: queue, tproxy, dup and fwd to addresses, synproxy, meters, helpers and
 timeouts of connections.
 """
 
@@ -290,6 +290,19 @@ class NotrackStmt(Stmt):
 
     def to_json(self, _state: StmtState | None, _ctx: OutputContext) -> JsonObject:
         return {"notrack": None}
+
+
+@frozen
+class FlowOffloadStmt(Stmt):
+    """`flow add @f`"""
+
+    flowtable: str
+
+    def to_text(self, _state: StmtState | None, _ctx: OutputContext) -> str:
+        return f"flow add @{self.flowtable}"
+
+    def to_json(self, _state: StmtState | None, _ctx: OutputContext) -> JsonObject:
+        return {"flow": {"op": "add", "flowtable": f"@{self.flowtable}"}}
 
 
 # --- sets and other programs ---------------------------------------------------------------------------------------

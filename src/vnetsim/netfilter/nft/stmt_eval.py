@@ -21,13 +21,17 @@ from vnetsim.netfilter.nft.sets import Data
 from vnetsim.netfilter.nft.stateful import ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt, Stmt, StmtState
 from vnetsim.netfilter.nft.tables import BREAK, Break, ChainVisit, Result, Step
 from vnetsim.netfilter.verdicts import ACCEPT, DROP, STOLEN, Addresses, Ports
+from vnetsim.wire import ipv4
 from vnetsim.wire.inet import IPv4, IPv6
+from vnetsim.wire.tcp import FIN, RST, Tcp
+from vnetsim.wire.udp import Udp
 
 _COMPARE: Final[dict[str, Callable[..., bool]]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
 }  # fmt: skip
 _LEVELS: Final = {level: number for number, level in enumerate(st.LOG_LEVELS)}
 _WARNING: Final = 4
+_GRE: Final = 47
 
 
 def compiled(statements: tuple[Stmt, ...], states: tuple[StmtState | None, ...]) -> tuple[Step, ...]:
@@ -358,10 +362,34 @@ def _addresses(visit: ChainVisit, interval: ex.Interval) -> Addresses:
     return Addresses(kind(interval.first), kind(interval.last))
 
 
+def _flow(statement: st.FlowOffloadStmt, _state: StmtState | None) -> Step:
+    """nft_flow_offload_eval: connections of TCP that are established, and of UDP."""
+
+    def step(visit: ChainVisit) -> Result:
+        packet, connection = visit.packet, visit.packet.connection
+        if connection is None or "CONFIRMED" not in connection.status or connection.offload is not None:
+            return BREAK
+        if packet.protocol == _GRE:
+            raise NotModelled("nft flow add of GRE")
+        payload = packet.ip.payload
+        if isinstance(payload, Tcp):
+            state = "" if connection.state is None else connection.state.value
+            if payload.flags & (FIN | RST) or state != "ESTABLISHED" or "ASSURED" not in connection.status:
+                return BREAK
+        elif not isinstance(payload, Udp):
+            return BREAK
+        if isinstance(packet.ip, ipv4.Packet) and packet.ip.options:
+            return BREAK
+        packet.flowtable = visit.table, visit.table.flowtables[statement.flowtable]
+        return None
+
+    return step
+
+
 _MAKERS: Final[dict[type[Stmt], Callable[..., Step]]] = {
     st.ExpressionStmt: _expression, st.VerdictStmt: _verdict, st.RejectStmt: _reject, CounterStmt: _counting,
     LimitStmt: _counting, QuotaStmt: _counting, ConnlimitStmt: _counting, st.ObjrefStmt: _object,
     st.LogStmt: _log, st.MetaStmt: _set_meta, st.CtStmt: _set_conntrack, st.PayloadStmt: _set_payload,
     st.ExthdrStmt: _set_option, st.NotrackStmt: _notrack, st.SetStmt: _update, st.NatStmt: _nat,
-    st.DupStmt: _leave_by, st.FwdStmt: _leave_by,
+    st.DupStmt: _leave_by, st.FwdStmt: _leave_by, st.FlowOffloadStmt: _flow,
 }  # fmt: skip

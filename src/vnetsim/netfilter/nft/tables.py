@@ -114,6 +114,21 @@ class NftChain:
 
 
 @define(eq=False)
+class NftFlowtable:
+    """Where flows of connections are kept, whose packets leave from the ingress hook of `devices` (nft_flowtable).
+
+    The devices may be missing.
+    """
+
+    name: str
+    handle: int
+    priority: int
+    devices: tuple[str, ...]
+    counter: bool
+    registered: int
+
+
+@define(eq=False)
 class NftTable:
     """Objects by kind and name."""
 
@@ -126,6 +141,7 @@ class NftTable:
     chains: dict[str, NftChain] = attrs.field(factory=dict)
     sets: dict[str, NftSet] = attrs.field(factory=dict)
     objects: dict[tuple[str, str], NftObject] = attrs.field(factory=dict)
+    flowtables: dict[str, NftFlowtable] = attrs.field(factory=dict)
 
     @property
     def key(self) -> TableKey:
@@ -134,7 +150,7 @@ class NftTable:
     def copy(self) -> NftTable:
         return NftTable(
             self.family, self.name, self.handle, self.dormant, self.comment, self.handles, dict(self.chains),
-            dict(self.sets), dict(self.objects),
+            dict(self.sets), dict(self.objects), dict(self.flowtables),
         )  # fmt: skip
 
     def __str__(self) -> str:

@@ -16,6 +16,7 @@ from vnetsim.netfilter.nft import validate
 from vnetsim.netfilter.nft.events import NftEvent, events_of, snapshot
 from vnetsim.netfilter.nft.expression import Interval, Key, VerdictExpr
 from vnetsim.netfilter.nft.extack import CHAIN, HANDLE, OBJECT, POLICY, SET, TABLE, ExtAck, OperationRefused
+from vnetsim.netfilter.nft.flowtable import add, delete
 from vnetsim.netfilter.nft.numbers import Numbers, TableKey
 from vnetsim.netfilter.nft.sets import NftObject, NftSet, SetElem, expiry
 from vnetsim.netfilter.nft.tables import NftChain, NftRule, NftRuleEntry, NftTable
@@ -43,6 +44,8 @@ class NftTransaction:
         self.failures: list[ExtAck] = []
         #: What listeners hear of; None: there are none.
         self.events: list[NftEvent] | None = None
+        #: Whether something changed of which the messages say nothing that is printed.
+        self.quiet = False
         #: Tables that have to be validated before they take effect.
         self._doubtful: dict[TableKey, None] = {}
         self._carry_out: dict[type[ops.NftOperation], Callable[..., None]] = {
@@ -54,6 +57,7 @@ class NftTransaction:
             ops.NftAddSet: self._add_set, ops.NftDeleteSet: self._delete_set, ops.NftFlushSet: self._flush_set,
             ops.NftAddElements: self._add_elements, ops.NftDeleteElements: self._delete_elements,
             ops.NftAddObject: self._add_object, ops.NftDeleteObject: self._delete_object,
+            ops.NftAddFlowtable: self._add_flowtable, ops.NftDeleteFlowtable: self._delete_flowtable,
         }  # fmt: skip
 
     def execute(self, number: int, operation: ops.NftOperation) -> None:
@@ -400,6 +404,16 @@ class NftTransaction:
         if used or any(key[1] == m.data for s in table.sets.values() if s.spec.objects for m in s.members.values()):
             raise OperationRefused(Errno.EBUSY, HANDLE if operation.name is None else OBJECT)
         del table.objects[key]
+
+    # --- flowtables -------------------------------------------------------------------------------------------------
+
+    def _add_flowtable(self, operation: ops.NftAddFlowtable) -> None:
+        add(self._changing(operation), operation, self._numbers.hooks)
+        self.quiet = True
+
+    def _delete_flowtable(self, operation: ops.NftDeleteFlowtable) -> None:
+        delete(self._changing(operation), operation)
+        self.quiet = True
 
 
 # --- checks --------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from vnetsim.netfilter.nft.sets import NftSet
 from vnetsim.netfilter.nft.stateful import ConnlimitStmt, LimitStmt, Stmt
 from vnetsim.netfilter.nft.statement import SetStmt, VerdictStmt
 from vnetsim.netfilter.nft.stmt_eval import compiled
-from vnetsim.netfilter.nft.tables import NftChain, NftHook, NftRule, NftTable
+from vnetsim.netfilter.nft.tables import IP_FAMILIES, NftChain, NftHook, NftRule, NftTable
 from vnetsim.values import define, frozen
 
 _NAT_HOOKS: Final = {
@@ -96,7 +96,9 @@ def object_name(statement: Stmt) -> tuple[str, str] | None:
 
 
 def demands(statement: Stmt, family: str) -> Iterator[Demand]:
-    if isinstance(statement, st.RejectStmt) and family == "bridge":
+    if isinstance(statement, st.FlowOffloadStmt):
+        yield Demand(frozenset({"forward"}) if family in IP_FAMILIES else frozenset())
+    elif isinstance(statement, st.RejectStmt) and family == "bridge":
         yield Demand(frozenset(_BRIDGE_REJECT_HOOKS))
     elif isinstance(statement, st.NatStmt):
         yield Demand(frozenset(_NAT_HOOKS[statement.kind]), "nat")
@@ -128,7 +130,7 @@ def is_validated(statement: Stmt, family: str) -> bool:
 
 def tracks(statement: Stmt) -> bool:
     """Whether it needs connection tracking."""
-    if isinstance(statement, (st.NatStmt, st.NotrackStmt, st.CtStmt, ConnlimitStmt)):
+    if isinstance(statement, (st.NatStmt, st.NotrackStmt, st.CtStmt, ConnlimitStmt, st.FlowOffloadStmt)):
         return True
     return any(isinstance(node, CtExpr) for node in nodes(statement))
 
@@ -222,6 +224,8 @@ def check_statement(table: NftTable, statement: Stmt, part: tuple[str, int]) -> 
     for name in chains(statement):
         check_chain(table, name, part)
     if any(name not in table.sets for name in sets(statement)):
+        raise OperationRefused(Errno.ENOENT, part)
+    if isinstance(statement, st.FlowOffloadStmt) and statement.flowtable not in table.flowtables:
         raise OperationRefused(Errno.ENOENT, part)
     named = object_name(statement)
     if named is not None and named not in table.objects:

@@ -24,8 +24,9 @@ class ConntrackFormat:
 
     def listed(self, entry: ConnectionEntry, *, uses: int = 1) -> str:
         """A line of a list, without its end; `uses` is how often the kernel refers to the entry."""
-        if entry.zone and (self.save or self.xml):
-            raise NotModelled("conntrack -o xml or save with zones")
+        if (entry.zone or "OFFLOAD" in entry.status) and (self.save or self.xml):
+            raise NotModelled("conntrack -o xml or save with zones or flowtables")
+        uses += "OFFLOAD" in entry.status
         if self.save:
             return saved(entry)
         if self.xml:
@@ -43,12 +44,13 @@ class ConntrackFormat:
     def _body(self, entry: ConnectionEntry, *, timeout: bool = True) -> str:
         protocol = entry.original.protocol
         parts = [f"{_NAMES.get(protocol, 'unknown'):<8} {protocol}"]
-        parts += [str(entry.seconds)] if timeout else []
+        offload = "OFFLOAD" in entry.status
+        parts += [str(entry.seconds)] if timeout and not offload else []
         parts += [entry.state] if entry.state is not None else []
         parts.append(_flow(entry.original) + _zone(entry, 1))
         parts += [] if "SEEN_REPLY" in entry.status else ["[UNREPLIED]"]
         parts.append(_flow(entry.reply) + _zone(entry, 2))
-        parts += ["[ASSURED]"] if "ASSURED" in entry.status else []
+        parts += ["[OFFLOAD]"] if offload else ["[ASSURED]"] if "ASSURED" in entry.status else []
         return (_FAMILIES[entry.version] if self.extended else "") + " ".join(parts)
 
 

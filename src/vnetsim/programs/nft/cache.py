@@ -30,7 +30,7 @@ _ELEMENTS: Final = frozenset({"elements"})
 _UPDATED: Final = "updated"
 #: Kinds of names, by what a command is about.
 _KINDS: Final = {
-    "table": "table", "chain": "chain", "rule": "chain", "set": "set", "map": "set",
+    "table": "table", "chain": "chain", "rule": "chain", "flowtable": "flowtable", "set": "set", "map": "set",
     **dict.fromkeys(OBJECT_KINDS, "obj"),
 }  # fmt: skip
 
@@ -74,7 +74,7 @@ class CachedTable:
     def remove(self, thing: str, name: str) -> None:
         if thing == "chain":
             self.chains.pop(name, None)
-        elif thing in OBJECT_KINDS:
+        elif thing in (*OBJECT_KINDS, "flowtable"):
             self.objects.pop((thing, name), None)
         else:
             self.sets.pop(name, None)
@@ -147,6 +147,8 @@ class NftCache:
         if kind == "table":
             return self._nearest(kind, command.table.text)
         name = command.name_text or ""
+        if not name:
+            return None
         found = self._nearest(kind, name)
         if found is not None and self.table(command.family or "ip", command.table.text) is None:
             return Suggestion(found.table)
@@ -159,7 +161,8 @@ def _names(table: CachedTable, kind: str) -> Iterator[Suggestion]:
     elif kind == "set":
         yield from (Suggestion(table, name, found.spec.kind) for name, found in table.sets.items())
     else:
-        yield from (Suggestion(table, name, kind) for _, name in table.objects)
+        found = (name for one, name in table.objects if (one == kind) == (kind == "flowtable"))
+        yield from (Suggestion(table, name, kind) for name in found)
 
 
 def _cached(table: NftTable, kinds: frozenset[str]) -> CachedTable:
@@ -173,7 +176,7 @@ def _cached(table: NftTable, kinds: frozenset[str]) -> CachedTable:
             if not found.spec.anonymous:
                 cached.sets[name] = CachedSet(found.spec, list(_stored(found)) if "elements" in kinds else [])
     if "objects" in kinds:
-        cached.objects = dict.fromkeys(table.objects)
+        cached.objects = dict.fromkeys([*table.objects, *(("flowtable", name) for name in table.flowtables)])
     return cached
 
 

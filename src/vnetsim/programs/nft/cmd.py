@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from vnetsim.netfilter.nft.datatype import Basis, Datatype
 from vnetsim.netfilter.nft.expression import Expr
-from vnetsim.netfilter.nft.location import Location
+from vnetsim.netfilter.nft.location import INTERNAL, Location
 from vnetsim.netfilter.nft.numbers import TableKey
 from vnetsim.netfilter.nft.stateful import Stmt
 from vnetsim.netfilter.nft.tables import NftRule
@@ -87,6 +87,18 @@ class ObjectBlock:
 
 
 @frozen
+class FlowtableBlock:
+    location: Location
+    hook: Name | None = None
+    priority: Expr | None = None
+    priority_location: Location = INTERNAL
+    devices: tuple[str, ...] = ()
+    counter: bool = False
+    #: It has none.
+    comment: str | None = None
+
+
+@frozen
 class TableBlock:
     """The block of a table."""
 
@@ -96,9 +108,10 @@ class TableBlock:
     chains: tuple[tuple[Name, ChainBlock], ...] = ()
     sets: tuple[tuple[Name, str, SetBlock], ...] = ()
     objects: tuple[tuple[str, Name, ObjectBlock], ...] = ()
+    flowtables: tuple[tuple[Name, FlowtableBlock], ...] = ()
 
 
-Payload: TypeAlias = "NftRule | ChainBlock | SetBlock | ObjectBlock | TableBlock | Expr | None"
+Payload: TypeAlias = "NftRule | ChainBlock | SetBlock | ObjectBlock | FlowtableBlock | TableBlock | Expr | None"
 
 
 @frozen(kw_only=True)

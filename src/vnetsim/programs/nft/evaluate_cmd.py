@@ -31,7 +31,7 @@ from vnetsim.programs.nft.cache import (
     merged,
     take_out,
 )
-from vnetsim.programs.nft.cmd import ChainBlock, Cmd, HookSpec, Name, ObjectBlock, SetBlock, TableBlock
+from vnetsim.programs.nft.cmd import ChainBlock, Cmd, FlowtableBlock, HookSpec, Name, ObjectBlock, SetBlock, TableBlock
 from vnetsim.programs.nft.datatype import NameEnvironment, priority_of
 from vnetsim.programs.nft.erec import NftError
 from vnetsim.programs.nft.evaluate_set import SetContext, declared
@@ -69,7 +69,8 @@ class CmdEvaluator:
             **{(verb, kind): self._add_set for verb in new for kind in ("set", "map")},
             **{(verb, "element"): self._add_elements for verb in new},
             **{(verb, kind): self._add_object for verb in new for kind in OBJECT_KINDS},
-            **{("delete", kind): self._delete for kind in ("table", "chain", "set", "map", *OBJECT_KINDS)},
+            **{(verb, "flowtable"): self._add_flowtable for verb in new},
+            **{("delete", kind): self._delete for kind in ("flowtable", "table", "chain", "set", "map", *OBJECT_KINDS)},
             **{("flush", kind): self._flush_set for kind in ("set", "map")},
             **{("flush", kind): self._delete_rule for kind in ("table", "chain")},
             ("replace", "rule"): self._replace_rule,
@@ -119,6 +120,8 @@ class CmdEvaluator:
         for kind, name, object_block in block.objects:
             table.objects[kind, name.text] = None
             objects.append(self._object_step(_inner(command, kind, name), object_block))
+        for name, flowtable in block.flowtables:
+            sets.append(self._flowtable_step(_inner(command, "flowtable", name), flowtable))
         return [*chains, *objects, *sets, *rules]
 
     def _flush_ruleset(self, command: Cmd) -> list[NetlinkStep]:
@@ -337,6 +340,27 @@ class CmdEvaluator:
         spec = ObjectSpec(kind=command.thing, name=_named(command).text, statement=statement, comment=comment)
         return NetlinkStep(command, ops.NftAddObject(**_table(command), spec=spec, create=command.verb == "create"))
 
+    # --- flowtables -------------------------------------------------------------------------------------------------
+
+    def _add_flowtable(self, command: Cmd) -> list[NetlinkStep]:
+        assert isinstance(command.payload, FlowtableBlock)
+        return [self._flowtable_step(command, command.payload)]
+
+    def _flowtable_step(self, command: Cmd, block: FlowtableBlock) -> NetlinkStep:
+        """flowtable_evaluate"""
+        name = _named(command)
+        self._cache.own_table().objects["flowtable", name.text] = None
+        if block.hook is not None and block.hook.text not in FAMILY_HOOKS["netdev"]:
+            raise NftError(f"invalid hook {block.hook.text}", block.location)
+        priority = 0 if block.priority is None else priority_of("netdev", block.priority, "ingress")
+        if priority is None:
+            raise NftError("invalid priority expression value.", block.priority_location)
+        operation = ops.NftAddFlowtable(
+            **_table(command), name=name.text, priority=priority, devices=block.devices, counter=block.counter,
+            hook="ingress" if block.hook is None else block.hook.text, create=command.verb == "create",
+        )  # fmt: skip
+        return NetlinkStep(command, operation)
+
     # --- deleting ---------------------------------------------------------------------------------------------------
 
     def _delete(self, command: Cmd) -> list[NetlinkStep]:
@@ -353,6 +377,9 @@ class CmdEvaluator:
         operation: ops.NftOperation
         if thing == "chain":
             operation = ops.NftDeleteChain(**_table(command), chain=name, handle=handle)
+        elif thing == "flowtable":
+            devices = command.payload.devices if isinstance(command.payload, FlowtableBlock) else ()
+            operation = ops.NftDeleteFlowtable(**_table(command), name=name, handle=handle, devices=devices)
         elif thing in OBJECT_KINDS:
             operation = ops.NftDeleteObject(**_table(command), kind=thing, name=name, handle=handle)
         else:

@@ -34,7 +34,7 @@ _LISTINGS: Final = ("list", "reset")
 _NOT_PERMITTED: Final = "Operation not permitted (you must be root)\n"
 _NO_CACHE: Final = "netlink: Error: cache initialization failed: Operation not permitted\n"
 #: Listings that fetch only their own table, and so have no suggestions.
-_FILTERED: Final = ("table", "chain", "set", "map")
+_FILTERED: Final = ("table", "chain", "set", "map", "flowtable")
 #: Of this target iptables makes nf_tables' own statement (add_log in iptables/nft.c).
 _NATIVE_TARGET: Final = "NFLOG"
 
@@ -135,7 +135,7 @@ class NftSession:
         style = output_context(self.options.letters, self.process)
         for changes in filter(None, heard):
             added = [event for event in changes.events if event.verb != "delete" and event.echoed]
-            if not added:
+            if not added and changes.events:
                 continue
             from vnetsim.programs.nft.monitor import json_line, text_lines  # noqa: PLC0415 -- few commands echo
 
@@ -193,6 +193,8 @@ def _check_filtered(command: Cmd, cache: NftCache, family: str) -> None:
     name = command.name.text
     if command.thing == "chain":
         found = name in table.chains
+    elif command.thing == "flowtable":
+        found = ("flowtable", name) in table.objects
     else:
         found = name in table.sets and table.sets[name].spec.is_map == (command.thing == "map")
     if not found:
@@ -265,6 +267,7 @@ class _Lister:
             "tables": _head_alone,
             "chain": self._chain,
             "chains": self._chains,
+            **dict.fromkeys(("flowtable", "flowtables"), self._flowtables),
             **dict.fromkeys(("set", "map", "sets", "maps"), self._set_text),
         }
         printer = printers.get(command.thing, self._object_text)
@@ -293,6 +296,10 @@ class _Lister:
         del command
         chains = "".join(f"{rule.chain_head(table, one, self.style)}\t}}\n" for one in table.chains.values())
         return f"{rule.table_head(table)}\n{chains}}}\n"
+
+    def _flowtables(self, command: Cmd, table: NftTable) -> str:
+        chosen = (one for one in table.flowtables.values() if command.name_text in (None, one.name))
+        return f"{rule.table_head(table)}\n{''.join(rule.flowtable_text(one, self.style) for one in chosen)}}}\n"
 
     def _set_text(self, command: Cmd, table: NftTable) -> str:
         sets = "".join(rule.set_text(one, self.style) for one in self._sets(command, table))
@@ -324,6 +331,9 @@ class _Lister:
                 yield from json.rules_json(table, chain, self.style)
             case "chains":
                 yield from (json.chain_json(table, one) for one in table.chains.values())
+            case "flowtable" | "flowtables":
+                chosen = (one for one in table.flowtables.values() if command.name_text in (None, one.name))
+                yield from (json.flowtable_json(table, one) for one in chosen)
             case "set" | "map" | "sets" | "maps":
                 yield from (json.set_json(table, one, self.style) for one in self._sets(command, table))
             case _:

@@ -16,21 +16,30 @@ from vnetsim.netfilter.nft.expression import Expr, SymbolExpr
 from vnetsim.netfilter.nft.location import InputDescriptor, Location
 from vnetsim.netfilter.nft.sets import EMPTY_OBJECTS, OBJECT_KINDS
 from vnetsim.netfilter.nft.stateful import CounterStmt, LimitStmt, QuotaStmt
-from vnetsim.programs.nft.cmd import ChainBlock, DatatypeExpr, HookSpec, Name, ObjectBlock, SetBlock, TableBlock
+from vnetsim.programs.nft.cmd import (
+    ChainBlock,
+    DatatypeExpr,
+    FlowtableBlock,
+    HookSpec,
+    Name,
+    ObjectBlock,
+    SetBlock,
+    TableBlock,
+)
 from vnetsim.programs.nft.datatype import number_of
 from vnetsim.programs.nft.erec import NftError
-from vnetsim.programs.nft.parser import NftScope
+from vnetsim.programs.nft.parser import STRINGS, NftScope
 from vnetsim.programs.nft.parser_expr import STARTS
 from vnetsim.programs.nft.parser_stmt import StmtParser
 from vnetsim.programs.nft.scanner import COLON, COMMA, NEWLINE, NUMBER, SEMICOLON, STRING
 
-B = TypeVar("B", TableBlock, ChainBlock, SetBlock, ObjectBlock)
+B = TypeVar("B", TableBlock, ChainBlock, SetBlock, ObjectBlock, FlowtableBlock)
 
 SEPARATORS: Final = (NEWLINE, SEMICOLON)
 _KINDS: Final = ("filter", "nat", "route")
 _HOOKS: Final = ("prerouting", "input", "forward", "postrouting", "output", "ingress", "egress")
 _TYPE_NAMES: Final = ("mark", "dscp", "ecn", "classid", "time")
-_OTHER_OBJECTS: Final = ("ct", "secmark", "synproxy", "flowtable")
+_OTHER_OBJECTS: Final = ("ct", "secmark", "synproxy")
 _SET_FLAGS: Final = ("constant", "interval", "dynamic", "timeout")
 
 
@@ -121,12 +130,14 @@ class BlockParser(StmtParser):
             return self._comment(block)
         if kind in _OTHER_OBJECTS:
             raise NotModelled(f"nft {kind} in a table")
-        if kind not in ("chain", "set", "map", *OBJECT_KINDS):
+        if kind not in ("chain", "set", "map", "flowtable", *OBJECT_KINDS):
             self.unexpected()
         self.take()
         name = self.identifier()
         if kind == "chain":
             block = attrs.evolve(block, chains=(*block.chains, (name, self.chain_block())))
+        elif kind == "flowtable":
+            block = attrs.evolve(block, flowtables=(*block.flowtables, (name, self.flowtable_block())))
         elif kind in OBJECT_KINDS:
             block = attrs.evolve(block, objects=(*block.objects, (kind, name, self.object_block(kind))))
         else:
@@ -207,7 +218,34 @@ class BlockParser(StmtParser):
     def _device(self) -> str:
         if self.peek() == "'$'":
             raise NotModelled("nft devices from a variable")
-        return self.string().text
+        return self.expect(*STRINGS[:2], instead=(*STRINGS[:2], "'$'")).text
+
+    def flowtable_block(self) -> FlowtableBlock:
+        return self._block(FlowtableBlock, self._in_flowtable)
+
+    def _in_flowtable(self, block: FlowtableBlock) -> FlowtableBlock:
+        kind = self.peek()
+        if kind == "hook":
+            self.take()
+            hook = self.identifier()
+            where = self.expect("priority")
+            priority = self._priority()
+            location = self.since(where.location)
+            self.separator()
+            if hook.text not in _HOOKS:
+                raise NftError("unknown chain hook", hook.location)
+            return attrs.evolve(block, hook=hook, priority=priority, priority_location=location)
+        if kind == "devices":
+            block = attrs.evolve(block, devices=self._devices())
+            self.separator()
+            return block
+        if kind == "counter":
+            self.take()
+            self.leave("counter")
+            return attrs.evolve(block, counter=True)
+        if kind == "flags":
+            raise NotModelled("nft flowtable flags offload")
+        return self.unexpected()
 
     def _priority(self) -> Expr:
         """A number, a name, or a name and an offset."""

@@ -19,9 +19,9 @@ from vnetsim.programs.nft.scanner import END, NEWLINE, NUMBER, SEMICOLON, STRING
 
 _FAMILIES: Final = ("ip", "ip6", "inet", "arp", "bridge", "netdev")
 _SCOPED_FAMILIES: Final = frozenset({"ip", "ip6", "arp"})
-_OTHER_THINGS: Final = frozenset({"flowtable", "ct", "secmark", "synproxy", "meter", "flow"})
-_OTHER_PLURALS: Final = frozenset({"flowtables", "secmarks", "synproxys", "meters", "hooks"})
-_PLURALS: Final = ("tables", "chains", "sets", "maps", "counters", "quotas", "limits", "ruleset")
+_OTHER_THINGS: Final = frozenset({"ct", "secmark", "synproxy", "meter", "flow"})
+_OTHER_PLURALS: Final = frozenset({"secmarks", "synproxys", "meters", "hooks"})
+_PLURALS: Final = ("tables", "chains", "sets", "maps", "counters", "quotas", "limits", "flowtables", "ruleset")
 #: Listings that can be of one table.
 _OF_TABLES: Final = ("sets", "counters", "quotas", "limits")
 #: Tokens that a line can begin with.
@@ -122,6 +122,7 @@ class CmdParser(BlockParser):
             "set": self._add_set,
             "map": self._add_set,
             "element": self._add_element,
+            "flowtable": self._add_flowtable,
             **dict.fromkeys(OBJECT_KINDS, self._add_object),
         }
         if kind in adders:
@@ -161,6 +162,12 @@ class CmdParser(BlockParser):
     def _add_element(self, verb: str, kind: str, start: Location) -> Cmd:
         command = self._path(verb, kind, start)
         return attrs.evolve(command, payload=self.elements())
+
+    def _add_flowtable(self, verb: str, kind: str, start: Location) -> Cmd:
+        command = self._path(verb, kind, start)
+        if self.peek() != "'{'":
+            self.unexpected("'{'")
+        return attrs.evolve(command, payload=self.flowtable_block())
 
     def _add_object(self, verb: str, kind: str, start: Location) -> Cmd:
         command = self._path(verb, kind, start)
@@ -217,7 +224,7 @@ class CmdParser(BlockParser):
         kind = self.peek()
         if kind in _OTHER_THINGS:
             raise NotModelled(f"nft {verb} {kind}")
-        if kind not in ("table", "chain", "rule", "set", "map", "element", *OBJECT_KINDS):
+        if kind not in ("table", "chain", "rule", "set", "map", "element", "flowtable", *OBJECT_KINDS):
             self.unexpected()
         self.take()
         if kind == "rule":
@@ -227,6 +234,8 @@ class CmdParser(BlockParser):
         command = self._by_name_or_handle(verb, kind, start)
         if kind in OBJECT_KINDS:
             self.leave(kind)
+        if kind == "flowtable" and command.name is not None and self.peek() == "'{'":
+            return attrs.evolve(command, payload=self.flowtable_block())
         return command
 
     def _by_name_or_handle(self, verb: str, kind: str, start: Location) -> Cmd:
@@ -269,7 +278,7 @@ class CmdParser(BlockParser):
             raise NotModelled(f"nft {verb} {kind}")
         if kind in _PLURALS:
             return self._plural(verb, self.take().kind, start)
-        if kind not in ("table", "chain", "set", "map", *OBJECT_KINDS):
+        if kind not in ("table", "chain", "set", "map", "flowtable", *OBJECT_KINDS):
             self.unexpected()
         self.take()
         command = self._path(verb, kind, start)

@@ -46,12 +46,12 @@ VERDICTS: Final = ("accept", "drop", "continue", "jump", "goto", "return")
 
 
 #: Statements that are not modelled.
-OTHER_STATEMENTS: Final = frozenset({"tproxy", "queue", "meter", "flow", "synproxy", "secmark"})
+OTHER_STATEMENTS: Final = frozenset({"tproxy", "queue", "meter", "synproxy", "secmark"})
 #: Tokens that a statement can begin with.
 STARTS: Final = frozenset(
     {
         *VERDICTS, "counter", "limit", "quota", "log", "reject", "snat", "dnat", "masquerade", "redirect", "notrack",
-        "add", "update", "delete", "set", "reset", "xt", "dup", "fwd", "ct", "meta",
+        "add", "flow", "update", "delete", "set", "reset", "xt", "dup", "fwd", "ct", "meta",
         *UNQUALIFIED_KEYS, *OTHER_STATEMENTS, *STRINGS, NUMBER, "'$'", "'('", "'{'",
         "@", "th", "fib", "rt", "numgen", "jhash", "symhash", "socket", "osf",
         "ipsec", "ip", "ip6", "ether", "vlan", "arp", "icmp", "icmpv6", "igmp", "tcp", "udp", "udplite", "sctp",

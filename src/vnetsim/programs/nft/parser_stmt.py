@@ -20,6 +20,7 @@ from vnetsim.netfilter.nft.statement import (
     DupStmt,
     ExpressionStmt,
     ExthdrStmt,
+    FlowOffloadStmt,
     FwdStmt,
     LogStmt,
     MetaStmt,
@@ -52,7 +53,7 @@ class StmtParser(ExprParser):
             "reject": self._reject, "snat": self._nat, "dnat": self._nat, "masquerade": self._local_nat,
             "redirect": self._local_nat, "reset": self._reset, "xt": self._xt, "meta": self._meta_statement,
             "ct": self._conntrack_statement, "add": self._update, "update": self._update, "delete": self._update,
-            "set": self._legacy_update, "dup": self._dup, "fwd": self._fwd,
+            "set": self._legacy_update, "flow": self._flow, "dup": self._dup, "fwd": self._fwd,
             "notrack": lambda: NotrackStmt(location=self.take().location),
         }  # fmt: skip
 
@@ -353,6 +354,18 @@ class StmtParser(ExprParser):
             raise NotModelled("nft fwd to an address")
         self.expect("to", instead=("ip", "ip6", "to"))
         return FwdStmt(self.operand(), location=self.close(start.location, "fwd"))
+
+    def _flow(self) -> Stmt:
+        start = self.take()
+        if self.peek() not in ("add", "offload"):
+            if self.peek() == "table":
+                raise NotModelled("nft flow table")
+            self.unexpected("table")
+        self.take()
+        self.expect("@")
+        name = self.identifier()
+        self.leave("at")
+        return FlowOffloadStmt(name.text, location=self.since(start.location))
 
     def _update(self) -> Stmt:
         start = self.take()

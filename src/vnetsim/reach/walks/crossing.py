@@ -42,6 +42,8 @@ class _Connection:
     bytes: list[int] = attrs.field(factory=lambda: [0, 0])
     labels: set[int] = attrs.field(factory=set)
     zone: Zone = DEFAULT_ZONE
+    state: None = None
+    offload: None = None
 
     @property
     def reply(self) -> Flow:
