@@ -13,6 +13,7 @@ from vnetsim.values import frozen
 if TYPE_CHECKING:
     from vnetsim.netfilter.ebtables.rules import EbRuleText
     from vnetsim.netfilter.nft.tables import NftRule as NativeRule
+    from vnetsim.netfilter.nft.trace import Trail
     from vnetsim.netfilter.packet import MatchKey
 
 
@@ -42,6 +43,7 @@ class TableOutcome:
 
     `counted` is what counted the packet.  `cacheable`: the next packet of the same direction of the same established
     connection will have the same outcome.  `match_keys` are what the outcome depends on; None if that is not known.
+    `trail` is what `nft monitor trace` tells.
     """
 
     verdict: Verdict
@@ -50,6 +52,7 @@ class TableOutcome:
     counted: tuple[Counted, ...] = attrs.field(default=(), eq=False, repr=False)
     cacheable: bool = attrs.field(default=False, eq=False, repr=False)
     match_keys: tuple[MatchKey, ...] | None = attrs.field(default=None, eq=False, repr=False)
+    trail: Trail | None = attrs.field(default=None, eq=False, repr=False)
 
     @property
     def rule_text(self) -> str:

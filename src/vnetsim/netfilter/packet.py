@@ -183,6 +183,8 @@ class PktInfo:
     zone: tuple[int, int] | None = None
     #: That a rule has set (skb->priority).
     priority: int | None = None
+    #: Whether it is traced (skb->nf_trace).
+    traced: bool = False
     #: The table and the flowtable of nft into which a rule puts the connection.
     flowtable: tuple[Any, Any] | None = None
 

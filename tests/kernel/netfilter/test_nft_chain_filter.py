@@ -180,7 +180,7 @@ def test_what_the_families_lack_is_refused(lab: Lab, command: str, message: str)
         "nft add rule bridge t forward log", "nft add rule bridge t forward ct count 3",
         "nft add rule bridge t forward meta ibrpvid 5", "nft add rule netdev n in fwd ip to 10.0.0.9 device pa",
         "nft add rule netdev n out meta skuid 0", "ebtables -A FORWARD -j DROP",
-        "nft add rule bridge t forward vlan type 8021q vlan id 20", "nft add rule bridge t forward meta nftrace 1",
+        "nft add rule bridge t forward vlan type 8021q vlan id 20",
         "nft 'table inet i { chain c { type filter hook ingress device pa priority 0; reject; }; }'",
     ],
 )  # fmt: skip

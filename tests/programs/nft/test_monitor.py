@@ -43,7 +43,7 @@ def test_events_are_those_that_were_asked_for(lab: Lab) -> None:
 def test_what_is_refused(lab: Lab) -> None:
     for command, status, said in (
         ("nft monitor nonsense", 1, "Error: invalid event nonsense\nmonitor nonsense\n        ^^^^^^^^\n"),
-        ("nft monitor trace", 1, "vnetsim: not modelled: nft monitor with trace\n"),
+        ("nft monitor warn", 1, "vnetsim: not modelled: nft monitor with warn\n"),
         ("nft -c monitor", 1, "vnetsim: not modelled: nft monitor with c\n"),
         ("nft monitor ruleset", 1, "vnetsim: not modelled: nft monitor with ruleset\n"),
         ("nft monitor new nonsense", 1, "vnetsim: not modelled: nft monitor: a syntax error\n"),

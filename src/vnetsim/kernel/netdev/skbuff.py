@@ -76,6 +76,8 @@ class Skb:
     redirected: Device | None = None
     from_ingress: bool = False
     skip_classify: bool = False
+    #: Of a packet that is traced, the device by which it came in ("": by none).
+    nf_trace: str | None = None
 
     def __init__(self, frame: Frame, identity: int, device: Device) -> None:
         self.frame = frame
@@ -87,7 +89,7 @@ class Skb:
         self.port = self.connection = self.iif = None
         self.mark = self.direction = 0
         self.ctstate = ""
-        self.priority = self.zone = None
+        self.priority = self.zone = self.nf_trace = None
         self.dirty = self.frag_max_size = self.nf_prerouted = self.is_host = self.is_other = self.has_socket = False
 
     def untrack(self) -> None:

@@ -10,10 +10,12 @@ the nat step.  Connections are tracked as soon as some rule needs it.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from vnetsim.dropreason import DropReason
+from vnetsim.errors import NotModelled
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.conntrack import Connections, Misleading
 from vnetsim.kernel.netfilter.flow_entry import FlowEntry, FlowTable
@@ -27,7 +29,7 @@ from vnetsim.netfilter.verdicts import ACCEPT, AcceptVerdict, DropVerdict, Rejec
 from vnetsim.trace import Filtered
 from vnetsim.values import made_on_first_use
 from vnetsim.wire import ipv4, ipv6
-from vnetsim.wire.ethernet import Frame
+from vnetsim.wire.ethernet import HEADER_LENGTH, Frame
 from vnetsim.wire.icmp import ECHO_REQUEST, Icmp
 from vnetsim.wire.icmpv6 import ECHO_REQUEST as ECHO_REQUEST6
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netfilter.ip_ops import NfIpOps
     from vnetsim.netfilter.ipset.ipsets import IpSets
     from vnetsim.netfilter.nft.ruleset import NftRuleset
+    from vnetsim.netfilter.nft.tables import NftTable
+    from vnetsim.netfilter.nft.trace import NftTrace, Trail
     from vnetsim.protocols.conntrack import NfConn
 
 #: The key of a flow entry: hook, generation, direction, devices in and out, bridge port out and in.
@@ -70,6 +74,8 @@ class Hooks:
         self._duplicating = False
         #: Puts the connection of a packet into a flowtable (kernel.netfilter.flowtable).
         self.offload: Callable[..., None] = _no_offload
+        #: Who hears of traced packets.
+        self.tracers: list[Callable[[NftTrace], None]] = []
 
     def register_ip_ops(self, ops: NfIpOps) -> None:
         self._ops = ops
@@ -229,13 +235,41 @@ class Hooks:
             outcome = evaluate(self.ruleset, step, hook, subject)
             if self._namespace.host.tracer is not None:
                 self._trace(skb, hook, step, outcome, device)
+            if self.tracers and (skb.nf_trace is not None or any("-j TRACE" in str(hit.rule) for hit in outcome.hits)):
+                raise NotModelled("nft monitor trace of packets in tables of iptables")
             return outcome
         from vnetsim.netfilter.nft.do_chain import evaluate as evaluate_native  # noqa: PLC0415
 
         table, chain = step
         outcome = evaluate_native(table, chain, subject)
         self._trace(skb, hook, f"{table} {chain.name}", outcome, device)
+        if subject.traced or skb.nf_trace is not None:
+            self.note_trace(skb, hook, table, outcome.trail, subject)
         return outcome
+
+    def note_trace(self, skb: Skb, hook: str, table: NftTable, trail: Trail | None, subject: Subject) -> None:
+        """nft_trace_notify"""
+        if not subject.traced:
+            skb.nf_trace = None
+        elif skb.nf_trace is None:
+            if hook == "POSTROUTING" and self.tracers:
+                raise NotModelled("nft monitor trace of packets that a chain at postrouting marks for it")
+            skb.nf_trace, skb.dirty = subject.in_device, True
+        if trail is None or not self.tracers:
+            return
+        from vnetsim.netfilter.nft.frame import FramePkt  # noqa: PLC0415
+        from vnetsim.netfilter.nft.trace import STOLEN, NftTrace  # noqa: PLC0415
+
+        if table.family == "bridge" or any(step.verdict == STOLEN for step in trail.steps):
+            raise NotModelled("nft monitor trace in tables of the family bridge, and of packets that fwd takes")
+
+        framed = isinstance(subject, FramePkt)
+        link = subject.link_bytes() if isinstance(subject, FramePkt) else skb.frame.encode()[:HEADER_LENGTH]
+        came = subject.in_device if framed else skb.nf_trace or subject.in_device
+        number = zlib.crc32(f"trace {skb.identity}".encode())
+        report = NftTrace(number, table, trail, (came, subject.out_device), link if came else b"")
+        for tracer in self.tracers:
+            tracer(report)
 
     def _obey(
         self, outcome: TableOutcome, hook: str, skb: Skb, subject: Subject, in_device: Device | None,
@@ -317,6 +351,8 @@ class Hooks:
             subject.source_mac, subject.destination_mac = frame.source, frame.destination
         if frame.destination >> 40 & 1:
             subject.packet_type = "broadcast" if frame.destination == 0xFFFFFFFFFFFF else "multicast"
+        if skb.nf_trace is not None:
+            subject.traced = True
         if skb.has_socket:
             subject.owner = subject.group = _ROOT
         return subject

@@ -59,6 +59,10 @@ class Netfilter:
         self._namespace = namespace
         self._native: NftRuleset | None = None
         self._framed = False
+        #: Who hears of packets that nft traces.
+        self.tracers: list[Callable[..., None]] = []
+        for family in self._families.values():
+            family.tracers = self.tracers
 
     @made_on_first_use
     def _foreign(self) -> CompatTables:

@@ -159,7 +159,10 @@ class FrameChains:
             packet = self._packet(skb, table, hook, ingress, egress, bridge)
             if table.family == "inet" and not packet.is_ip:
                 continue
+            packet.traced = skb.nf_trace is not None
             outcome = evaluate(table, chain, packet)
+            if packet.traced or skb.nf_trace is not None:
+                self._families[4].note_trace(skb, hook, table, outcome.trail, packet)
             self._trace(skb, hook, f"{table} {chain.name}", outcome, ingress or egress)
             if isinstance(outcome.verdict, StolenVerdict):
                 return None

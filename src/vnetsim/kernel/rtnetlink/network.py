@@ -287,8 +287,8 @@ class NetnsNetwork:
     def watch_connections(self) -> conntrack_netlink.ConnectionEvents:
         return conntrack_netlink.ConnectionEvents(self.namespace)
 
-    def watch_ruleset(self) -> RulesetEvents:
-        made: RulesetEvents = _of_package("nfnetlink.RulesetEvents")(self.namespace)
+    def watch_ruleset(self, *, traces: bool = False) -> RulesetEvents:
+        made: RulesetEvents = _of_package("nfnetlink.RulesetEvents")(self.namespace, traces=traces)
         return made
 
     def watch_network(self) -> NetworkEvents:

@@ -1,6 +1,7 @@
 """Packets whose path through the rules is reported: TRACE (xt_TRACE.c, nf_tables_trace.c).
 
-The reports go to programs that listen (`xtables-monitor --trace`, `nft monitor trace`); such programs are not modelled.
+The reports go to programs that listen (`xtables-monitor --trace`, `nft monitor trace`); the
+former is not modelled, and beside the latter it is refused.
 """
 
 from __future__ import annotations

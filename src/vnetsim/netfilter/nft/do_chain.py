@@ -8,6 +8,7 @@ from vnetsim.netfilter.nft.expression import VerdictExpr
 from vnetsim.netfilter.nft.rule import rule_text
 from vnetsim.netfilter.nft.stmt_eval import compiled
 from vnetsim.netfilter.nft.tables import Break, ChainVisit, NftChain, NftRule, NftRuleEntry, NftTable, Result, Step
+from vnetsim.netfilter.nft.trace import Trail, verdict_of
 from vnetsim.netfilter.outcome import RuleHit, TableOutcome
 from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.verdicts import ACCEPT, DROP, Verdict
@@ -33,15 +34,25 @@ def evaluate(table: NftTable, chain: NftChain, packet: PktInfo) -> TableOutcome:
     walk = _Walk(ChainVisit(packet, table))
     verdict = walk.through(chain)
     if verdict is not None:
-        return TableOutcome(verdict, tuple(walk.hits))
+        return TableOutcome(verdict, tuple(walk.hits), trail=walk.trail)
     assert chain.hook is not None, "packets come to base chains only"
-    return TableOutcome(ACCEPT if chain.hook.policy == "accept" else DROP, tuple(walk.hits), by_policy=True)
+    if packet.traced:
+        walk.note(chain, None, chain.hook.policy)
+    verdict = ACCEPT if chain.hook.policy == "accept" else DROP
+    return TableOutcome(verdict, tuple(walk.hits), by_policy=True, trail=walk.trail)
 
 
 @define
 class _Walk:
     visit: ChainVisit
     hits: list[RuleHit] = attrs.field(factory=list)
+    trail: Trail | None = None
+
+    def note(self, chain: NftChain, entry: NftRuleEntry | None, verdict: str) -> None:
+        """nft_trace_packet"""
+        if self.trail is None:
+            self.trail = Trail()
+        self.trail.note(self.visit.packet, chain, entry, verdict)
 
     def through(self, base: NftChain) -> Verdict | None:
         """The first verdict; None where the packet reaches the end of the base chain."""
@@ -73,14 +84,16 @@ class _Walk:
             if isinstance(result, Break):
                 return result
             if result is not None:
-                self._hit(chain, at, entry)
+                self._hit(chain, at, entry, result)
                 return result
-        self._hit(chain, at, entry)
+        self._hit(chain, at, entry, None)
         return None
 
-    def _hit(self, chain: NftChain, at: int, entry: NftRuleEntry) -> None:
+    def _hit(self, chain: NftChain, at: int, entry: NftRuleEntry, result: Result) -> None:
         table = self.visit.table
         self.hits.append(NftHit(str(table), chain.name, at + 1, entry.rule, table))
+        if self.visit.packet.traced:
+            self.note(chain, entry, verdict_of(result))
 
 
 def _steps(entry: NftRuleEntry) -> tuple[Step, ...]:

@@ -182,7 +182,6 @@ def _log(statement: st.LogStmt, _state: StmtState | None) -> Step:
 
 
 def _set_meta(statement: st.MetaStmt, _state: StmtState | None) -> Step:
-    # nftrace is for `nft monitor trace`, which is refused, and is not read by rules either.
     if statement.key not in ("mark", "nftrace"):
         raise NotModelled(f"nft meta {statement.key} set")
     load = loader(statement.value)
@@ -193,6 +192,8 @@ def _set_meta(statement: st.MetaStmt, _state: StmtState | None) -> Step:
             return BREAK
         if statement.key == "mark":
             visit.packet.mark = value
+        else:
+            visit.packet.traced = bool(value)
         return None
 
     return step

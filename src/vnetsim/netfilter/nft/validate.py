@@ -244,7 +244,7 @@ def check_family(family: str, statement: Stmt, part: tuple[str, int]) -> None:
     """What the kernel has for packets of IP only, or for frames of bridges; NotModelled where we have less."""
     found = list(nodes(statement))
     bridged = any(isinstance(node, MetaExpr) and node.key in _BRIDGED for node in found)
-    if bridged and family != "bridge":
+    if (bridged and family != "bridge") or any(isinstance(node, MetaExpr) and node.key == "nftrace" for node in found):
         raise OperationRefused(Errno.EOPNOTSUPP, part)
     expr = statement.expr if isinstance(statement, st.PayloadStmt) else None
     if isinstance(expr, PayloadExpr) and not can_change(expr) and not can_change_frame(family, expr):

@@ -1,6 +1,7 @@
 """`nft monitor`: what changes in the tables, as it changes (src/monitor.c of nftables 1.0.6).
 
-Not modelled: `trace`, `ruleset`, `warn`, and what iptables changes in its own tables.  The numbers of generations
+Not modelled: `ruleset`, `warn`, and what iptables changes in its own tables.  Of packets that are traced it tells the
+chains of nft, but none of bridges.  The numbers of generations
 count the changes of this namespace, but for tables that a listing of iptables makes.
 """
 
@@ -16,6 +17,7 @@ from vnetsim.netfilter.nft.event_json import event_json
 from vnetsim.netfilter.nft.event_text import event_text, thing_of
 from vnetsim.netfilter.nft.events import NftChanges, NftEvent
 from vnetsim.netfilter.nft.output import OutputContext
+from vnetsim.netfilter.nft.trace import NftTrace, RuleKey, texts
 from vnetsim.process import Process
 from vnetsim.programs.nft.libnftables import NftOptions, output_context
 
@@ -27,9 +29,11 @@ _THINGS: Final = ("tables", "chains", "sets", "rules", "elements")
 def monitor(process: Process, options: NftOptions) -> Generator[Wait, Any, int]:
     """The command, whose arguments come behind `monitor`."""
     words = " ".join(options.args).split()[1:]
-    refused = sorted(options.letters & {"c", "e"}) or [word for word in words if word in ("trace", "ruleset", "warn")]
+    refused = sorted(options.letters & {"c", "e"}) or [word for word in words if word in ("ruleset", "warn")]
     if refused:
         raise NotModelled(f"nft monitor with {refused[0]}")
+    if words == ["trace"]:
+        return (yield from _listen(process, options, (), ("trace",)))
     verbs = _VERBS.get(words[0]) if words else None
     things = words if verbs is None else words[1:]
     if verbs is None and words and words[0] not in _THINGS:
@@ -51,17 +55,35 @@ def json_line(chosen: Sequence[NftEvent], ctx: OutputContext) -> str:
     return json.dumps({"nftables": [event_json(event, ctx) for event in chosen]}, ensure_ascii=False) + "\n"
 
 
+def _rules(process: Process, options: NftOptions) -> dict[RuleKey, str]:
+    """The texts of all rules, as they are now."""
+    ctx = output_context(options.letters, process)
+    found: dict[RuleKey, str] = {}
+    for table in process.network.native_tables().values():
+        for chain in table.chains.values():
+            found |= texts(table, chain, ctx)
+    return found
+
+
 def _listen(
     process: Process, options: NftOptions, verbs: tuple[str, ...], things: tuple[str, ...]
 ) -> Generator[Wait, Any, int]:
-    watch = process.network.watch_ruleset()
     everything = not things and verbs == _ALL
+    watch = process.network.watch_ruleset(traces=everything or not verbs)
+    rules = _rules(process, options)
     try:
         while True:
-            changes: NftChanges | None = (yield watch.receive())[0]
+            changes: NftChanges | NftTrace | None = (yield watch.receive())[0]
+            ctx = output_context(options.letters, process)
+            if isinstance(changes, NftTrace):
+                process.write("".join(changes.lines(rules, ctx)))
+                continue
+            if not verbs:
+                continue
             if changes is None:
                 raise NotModelled("nft monitor beside changes by iptables")
-            ctx = output_context(options.letters, process)
+            if everything:
+                rules |= _rules(process, options)
             chosen = [
                 event
                 for event in changes.events
