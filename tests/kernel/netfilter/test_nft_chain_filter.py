@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
+from tests.recorded.floor import FLOOR, judged
 from vnetsim.errors import NotModelled
 from vnetsim.lab import Lab
 
@@ -190,11 +192,19 @@ def test_what_is_not_modelled_is_refused(lab: Lab, command: str) -> None:
     assert "not modelled" in result.stderr
 
 
-def test_fragments_of_tracked_bridges_are_refused() -> None:
+def test_tagged_fragments_of_tracked_bridges_are_refused() -> None:
     lab = Lab(1, docker=False)
     for line in _LAB.strip().splitlines()[:6]:
         lab.run(line)
     lab.run("sleep 1; nft 'add table bridge t; add chain bridge t forward { type filter hook forward priority 0; }'")
+    for name in "ab":
+        lab.run(f"ip -n {name} link add v5 link eth0 type vlan id 5; ip -n {name} link set v5 up")
+        lab.run(f"ip -n {name} addr add 10.5.0.{'ab'.index(name) + 1}/24 dev v5")
     add(lab, "bridge t forward ct state new counter")
     with pytest.raises(NotModelled, match="bridged fragments"):
-        lab.run("ip netns exec a ping -c 1 -W 1 -s 3000 10.0.0.2")
+        lab.run("ip netns exec a ping -c 1 -W 1 -s 3000 10.5.0.2")
+
+
+def test_more_of_it_is_as_recorded() -> None:
+    scenario = "kernel-vm/nft_frames_more"
+    assert sum(step.verdict == "same" for step in judged(scenario)) >= json.loads(FLOOR.read_text("utf-8"))[scenario]

@@ -174,7 +174,7 @@ class Hooks:
         bridge_out: Device | None, outcomes: list[TableOutcome] | None = None,
     ) -> bool:  # fmt: skip
         """Run the steps in order; `outcomes` gets the outcome of each table."""
-        if TRACK in steps and not self._defrag(skb):
+        if TRACK in steps and not self.defrag(skb):
             return False
         for step in steps:
             before, mark = skb.frame.payload, skb.mark
@@ -216,7 +216,7 @@ class Hooks:
         self._namespace.drop(skb, device, DropReason.NETFILTER_DROP, "clashing connection")
         return False
 
-    def _defrag(self, skb: Skb) -> bool:
+    def defrag(self, skb: Skb) -> bool:
         """nf_defrag_ipv4, nf_defrag_ipv6: conntrack needs whole packets; False while fragments are missing."""
         packet: IpPacket = skb.frame.payload  # type: ignore[assignment]
         if not (packet.is_fragment if isinstance(packet, ipv4.Packet) else packet.fragment):

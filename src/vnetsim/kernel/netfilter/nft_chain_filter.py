@@ -3,7 +3,7 @@
 Where connections are tracked for rules of bridges, see net/bridge/netfilter/nf_conntrack_bridge.c.  A chain of devices
 belongs to names: a device that comes, or gets another name, has the chains of its name.
 
-Not modelled: fragments of bridged packets where connections are tracked.
+Not modelled: fragments of bridged packets with tags where connections are tracked.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from vnetsim.netfilter.nft.tables import NftFlowtable
 from vnetsim.netfilter.verdicts import AcceptVerdict, RejectVerdict, StolenVerdict
 from vnetsim.trace import Filtered
 from vnetsim.wire import ipv4, ipv6
-from vnetsim.wire.ethernet import Frame
+from vnetsim.wire.ethernet import HEADER_LENGTH, Frame
+from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
@@ -49,6 +50,8 @@ class FrameChains:
         self._chains: dict[tuple[str, str], list[tuple[NftTable, NftChain | NftFlowtable]]] = {}
         self._flows: FlowHooks | None = None
         self._tracks = False
+        #: Of packets in fragments: the length of the longest one so far.
+        self._longest: dict[tuple[Address, Address, int], int] = {}
 
     def rebuild(self, native: NftRuleset) -> None:
         """The tables have changed."""
@@ -108,24 +111,50 @@ class FrameChains:
         tracking = self._tracks and hook == "PREROUTING"
         if tracking and not self._run(early, skb, hook, ingress, egress, bridge):
             return False
-        if tracking:
-            self._track(skb)
+        if tracking and not self._track(skb):
+            return False
         if not self._run(chains[len(early) :] if tracking else chains, skb, hook, ingress, egress, bridge):
             return False
         return not self._tracks or self._end(hook, skb, bridge, ingress or egress or bridge)
 
     # --- connections of bridged packets -----------------------------------------------------------------------------
 
-    def _track(self, skb: Skb) -> None:
-        """nf_ct_bridge_pre: as if the frame had no tag."""
-        packet, frame = packet_of(skb.frame), skb.frame
+    def _track(self, skb: Skb) -> bool:
+        """nf_ct_bridge_pre: as if the frame had no tag; False while fragments are missing."""
+        packet = packet_of(skb.frame)
         if packet is NO_PACKET:
-            return
-        if packet.is_fragment if isinstance(packet, ipv4.Packet) else packet.fragment is not None:
-            raise NotModelled("nft: tracking connections of bridged fragments")
+            return True
+        if (fragment := _fragment_id(packet)) is not None and not self._defrag(skb, packet, fragment):
+            return False
+        packet, frame = packet_of(skb.frame), skb.frame
         skb.frame = Frame(frame.destination, frame.source, frame.ethertype, packet, frame.length)
         self._families[packet.source.version].connections.track(skb)
         skb.frame = frame
+        return True
+
+    def _defrag(self, skb: Skb, packet: ipv4.Packet | ipv6.Packet, number: int) -> bool:
+        """br_ip_frag: what was in pieces leaves in pieces that are as long."""
+        if packet is not skb.frame.payload:
+            raise NotModelled("nft: tracking connections of bridged fragments with tags")
+        key = packet.source, packet.destination, number
+        self._longest[key] = max(self._longest.get(key, 0), packet.length)
+        if not self._families[packet.source.version].defrag(skb):
+            return False
+        skb.frag_max_size = self._longest.pop(key)
+        return True
+
+    def _refrag(self, skb: Skb, packet: ipv4.Packet | ipv6.Packet, device: Device) -> None:
+        """nf_ct_bridge_refrag"""
+        namespace: Any = self._namespace
+        if isinstance(packet, ipv4.Packet):
+            pieces: list[Any] = packet.fragments(skb.frag_max_size)
+        else:
+            pieces = packet.fragments(skb.frag_max_size, namespace.ip6.next_identification())
+        frame = skb.frame
+        for piece in pieces:
+            part = skb.clone()
+            part.frame = Frame(frame.destination, frame.source, frame.ethertype, piece, HEADER_LENGTH + piece.length)
+            device.transmit(part)
 
     def _end(self, hook: str, skb: Skb, bridge: Device, device: Device) -> bool:
         """nf_ct_bridge_in, nf_ct_bridge_post."""
@@ -134,8 +163,13 @@ class FrameChains:
             return True
         if hook == "INPUT" and skb.frame.destination != bridge.mac:
             skb.untrack()
-        if hook != "POSTROUTING" or self._families[packet.source.version].connections.confirm(skb):
+        if hook != "POSTROUTING":
             return True
+        if self._families[packet.source.version].connections.confirm(skb):
+            if not skb.frag_max_size or packet is not skb.frame.payload:
+                return True
+            self._refrag(skb, packet, device)
+            return False
         self._namespace.drop(skb, device, DropReason.NETFILTER_DROP, "clashing connection")
         return False
 
@@ -263,6 +297,13 @@ class FrameChains:
                     verdict=str(outcome.verdict), hits=outcome.hits, by_policy=outcome.by_policy,
                 )
             )  # fmt: skip
+
+
+def _fragment_id(packet: ipv4.Packet | ipv6.Packet) -> int | None:
+    """The identification of a fragment."""
+    if isinstance(packet, ipv4.Packet):
+        return packet.identification if packet.is_fragment else None
+    return None if packet.fragment is None else packet.fragment.identification
 
 
 def _packet_type(frame: Frame, hook: str, ingress: Device | None, bridge: Device | None) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from vnetsim.netfilter.ebtables import matches
+from vnetsim.errors import NotModelled
 from vnetsim.netfilter.ebtables.errors import usage
 from vnetsim.netfilter.ebtables.ethertypes import ethertype, ethertype_name
 from vnetsim.netfilter.ebtables.frame import FrameInfo
-from vnetsim.netfilter.ebtables.match_option import hexadecimal
+from vnetsim.netfilter.ebtables.match_option import hexadecimal, mac_text, masked_mac
 from vnetsim.netfilter.ebtables.rules import EbCondition
 from vnetsim.wire.ethernet import LOWEST_ETHERTYPE
 
@@ -43,6 +43,8 @@ def device(option: str, name: str, negated: bool) -> EbCondition:
     start, plus, rest = name.partition("+")
     if rest:
         raise usage("Spurious characters after '+' wildcard")
+    if name == "+":
+        raise NotModelled(f"ebtables {option} +")
 
     def test(frame: FrameInfo) -> bool:
         found: str = getattr(frame, field)
@@ -52,7 +54,7 @@ def device(option: str, name: str, negated: bool) -> EbCondition:
 
 
 def address(letter: str, text: str, negated: bool) -> EbCondition:
-    found = matches.masked_mac(text)
+    found = masked_mac(text)
     if found is None:
         raise usage(f"Problem with specified {'source' if letter == 's' else 'destination'} mac '{text}'")
     address, mask = found
@@ -61,4 +63,4 @@ def address(letter: str, text: str, negated: bool) -> EbCondition:
         own = frame.frame.source if letter == "s" else frame.frame.destination
         return own & mask == address
 
-    return EbCondition(f"-{letter}", matches.mac_text(address, mask), lambda: test, negated)
+    return EbCondition(f"-{letter}", mac_text(address, mask), lambda: test, negated)

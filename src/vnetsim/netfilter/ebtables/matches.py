@@ -1,7 +1,7 @@
-"""Options of the matches of ebtables: arp, ip, ip6, limit, mark, pkttype, vlan (extensions/libebt_*.c).
+"""Options of the matches of ebtables: arp, ip, ip6, limit, mark, pkttype, stp, vlan (extensions/libebt_*.c).
 
 `find(name)` gives an option, whose `build` makes the condition; EbtablesRefusal as ebtables complains.
-Not modelled, and refused: 802_3, among, stp, and the watchers log and nflog.
+Not modelled, and refused: 802_3, among, and the watchers log and nflog.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from vnetsim.netfilter.ebtables.errors import usage
 from vnetsim.netfilter.ebtables.ethertypes import ethertype
 from vnetsim.netfilter.ebtables.frame import FrameInfo
 from vnetsim.netfilter.ebtables.ip_options import family
-from vnetsim.netfilter.ebtables.match_option import Build, EbMatchOption, hexadecimal, network_text, plain
+from vnetsim.netfilter.ebtables.match_option import (
+    Build,
+    EbMatchOption,
+    hexadecimal,
+    masked_mac,
+    network_text,
+    plain,
+    plain_mac_text,
+)
 from vnetsim.netfilter.ebtables.rules import EbCondition, FrameTest
+from vnetsim.netfilter.ebtables.stp_options import STP
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.extensions.xt_limit import Limit, read_rate
 from vnetsim.wire.inet import IPv4
-from vnetsim.wire.mac import Mac
 
-_ALL_MAC: Final = 0xFFFF_FFFF_FFFF
-#: Addresses that have a name, with their masks.
-MAC_NAMES: Final = {
-    "Unicast": (0, 1 << 40),
-    "Multicast": (1 << 40, 1 << 40),
-    "Broadcast": (_ALL_MAC, _ALL_MAC),
-    "BGA": (0x0180_C200_0000, _ALL_MAC),
-}
 OPCODES: Final = (
     "Request", "Reply", "Request_Reverse", "Reply_Reverse", "DRARP_Request", "DRARP_Reply", "DRARP_Error",
     "InARP_Request", "ARP_NAK",
@@ -39,29 +39,7 @@ _CLASSES: Final = ("host", "broadcast", "multicast", "otherhost", "outgoing", "l
 _SCALE: Final = 10_000
 _PORTS_OF: Final = (6, 17, 33, 132, 136)
 #: Names of the other extensions, by the beginnings of their options.
-_OTHERS: Final = {"802_3-": "802_3", "among-": "among", "stp-": "stp", "log": "log", "nflog": "nflog"}
-
-
-def masked_mac(text: str) -> tuple[int, int] | None:
-    """Address and mask of a name, `MAC` or `MAC/MASK`; None if it is none of them."""
-    named = next((found for name, found in MAC_NAMES.items() if name.lower() == text.lower()), None)
-    if named is not None:
-        return named
-    address, slash, mask = text.partition("/")
-    try:
-        bits = int(Mac.parse(mask)) if slash else _ALL_MAC
-        return int(Mac.parse(address)) & bits, bits
-    except ValueError:
-        return None
-
-
-def mac_text(address: int, mask: int) -> str:
-    named = next((name for name, found in MAC_NAMES.items() if found == (address, mask)), None)
-    return named or plain_mac_text(address, mask)
-
-
-def plain_mac_text(address: int, mask: int) -> str:
-    return f"{Mac(address)}" if mask == _ALL_MAC else f"{Mac(address)}/{Mac(mask)}"
+_OTHERS: Final = {"802_3-": "802_3", "among-": "among", "log": "log", "nflog": "nflog"}
 
 
 # --- arp --------------------------------------------------------------------------------------------------------------
@@ -222,6 +200,7 @@ _OPCODE: Final = EbMatchOption("arp", 0, _arp_opcode)
 _TABLE: Final[dict[str, EbMatchOption]] = {
     **family("ip", 4),
     **family("ip6", 6),
+    **STP,
     "arp-opcode": _OPCODE,
     "arp-op": _OPCODE,
     "arp-htype": EbMatchOption("arp", 1, _arp_htype),
