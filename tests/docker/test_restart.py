@@ -131,7 +131,7 @@ def test_an_engines_restart_changes_nothing_that_is_seen(restart: str) -> None:
     assert lab.run(restart)
     assert _seen(lab) == before
     assert lab.run("docker exec web curl -s 172.18.0.1:8080")
-    assert lab.run("ip netns exec lan curl -s http://192.168.56.10:8080/").stdout == "it works\n"
+    assert "Welcome to nginx!" in lab.run("ip netns exec lan curl -s http://192.168.56.10:8080/").stdout
 
 
 def test_users_rules_stay_and_the_engines_go_before_them() -> None:
@@ -177,7 +177,7 @@ def test_a_reboot_keeps_what_the_engine_keeps() -> None:
     lab.host.reboot()
     assert _seen(lab) == before
     assert lab.run("docker exec db ping -c 1 -W 1 10.7.0.99")
-    assert lab.run("ip netns exec lan curl -s http://192.168.56.10:8080/").stdout == "it works\n"
+    assert "Welcome to nginx!" in lab.run("ip netns exec lan curl -s http://192.168.56.10:8080/").stdout
 
 
 def test_a_machine_that_is_to_start_with_what_is_not_modelled_says_so_and_starts() -> None:

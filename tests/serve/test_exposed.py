@@ -278,7 +278,7 @@ def test_a_published_port_is_open_until_its_container_stops() -> None:
         port = free_port()
         async with served(expose=Origin.HOST) as ask:
             await ask.run("web", **published(port))
-            assert b"it works" in await _get(port, ask.server)
+            assert b"Welcome to nginx!" in await _get(port, ask.server)
             await ask.post("/containers/web/stop")
             with pytest.raises(ConnectionRefusedError):
                 await asyncio.open_connection("127.0.0.1", port)
@@ -331,7 +331,7 @@ def test_a_port_that_the_engine_chooses_is_a_free_one() -> None:
                 await ask.run("web", **published(""))
                 ports = (await ask.get("/containers/web/json"))["NetworkSettings"]["Ports"]["80/tcp"]
                 assert int(ports[0]["HostPort"]) > 32769
-                assert b"it works" in await _get(int(ports[0]["HostPort"]), ask.server)
+                assert b"Welcome to nginx!" in await _get(int(ports[0]["HostPort"]), ask.server)
 
     asyncio.run(test())
 
@@ -341,6 +341,6 @@ def test_ports_that_were_published_before_are_open_too() -> None:
         port, lab = free_port(), Lab(docker=True)
         lab.run(f"docker run -d -p {port}:80 nginx")
         async with served(lab, expose=Origin.HOST) as ask:
-            assert b"it works" in await _get(port, ask.server)
+            assert b"Welcome to nginx!" in await _get(port, ask.server)
 
     asyncio.run(test())

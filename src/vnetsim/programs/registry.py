@@ -110,6 +110,7 @@ _MODULES: Final = {
     "utillinux.mount": "mount umount",
     "utillinux.nsenter": "nsenter",
     "utillinux.unshare": "unshare",
+    "webserver": "webserver",
     "wireguardtools.wg": "wg",
 }
 #: What vnetsim.shell.run runs.
@@ -159,7 +160,7 @@ _NAMES: Final = frozenset(_MODELLED | _OTHERS)
 #: In the root directory of their image.
 _AT_ROOT: Final = frozenset(("hello",))
 #: What only images have.
-_OF_IMAGES: Final = frozenset(("ash", "hello", "ryuk"))
+_OF_IMAGES: Final = frozenset(("ash", "hello", "ryuk", "webserver"))
 
 
 def find(name: str) -> Main | None:

@@ -13,7 +13,7 @@ def test_services_reach_those_on_their_networks_and_no_others() -> None:
     assert compose(lab, "exec client ping -c 1 -W 1 web")[0] == 0
     assert compose(lab, "exec web sh -c 'curl -s -m 1 db:5432 > /tmp/x'")[0] == 0
     assert compose(lab, "exec client ping -c 1 -W 1 db")[0] == 2
-    assert "it works" in lab.run("curl -s http://127.0.0.1:8080/").stdout
+    assert "Welcome to nginx!" in lab.run("curl -s http://127.0.0.1:8080/").stdout
 
 
 def test_up_again_changes_nothing_and_down_leaves_nothing() -> None:

@@ -23,6 +23,7 @@ from vnetsim.docker.daemon.listeningsocket import ListeningSocket, with_only_ipv
 from vnetsim.docker.daemon.serverports import settings_of
 from vnetsim.docker.daemon.servers import Server, command_of, mounted_in, only_prints_usage, server_of, title_of
 from vnetsim.docker.images import ImageKind, catalogue
+from vnetsim.docker.images.webservers import WEB_SERVERS, release_of
 from vnetsim.docker.libnetwork.nlwrap import Idle
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Context, Coroutine, Input, Main, Process, Program, Service
@@ -33,6 +34,7 @@ from vnetsim.values import evolved
 if TYPE_CHECKING:
     from vnetsim.docker.daemon.serverconfig import Configuration
     from vnetsim.docker.daemon.startneeds import Failed
+    from vnetsim.docker.images.catalogue import CatalogueEntry
 
 NOT_FOUND: Final = 127
 #: Of a server whose port another program has.
@@ -40,6 +42,8 @@ NO_PORT: Final = 1
 #: How long a server takes to bind.
 _BINDING: Final = 5_000_000
 _TOP: Final = "top"
+#: What answers as the web servers of images do.
+_WEB: Final = "webserver"
 #: The scripts that the entrypoint of nginx runs first.
 _PREPARATIONS: Final = "/docker-entrypoint.d"
 SHELLS: Final = ("bash", "sh", "dash", "ash")
@@ -134,13 +138,19 @@ def _listeners(machine: Machine, container: Container, server: Server) -> Main:
         if failed is not None:
             container.stderr.write(failed.text)
             return failed.status
-        files = machine.new_files(context.network, images.FILES, images.PROGRAMS)
+        programs = images.PROGRAMS | {_WEB}
+        files = machine.new_files(context.network, images.FILES, programs)
         files = _with_documents(machine, container, files, context.files)
-        served = evolved(context, files=files, available=images.PROGRAMS, environment={})
+        served = evolved(context, files=files, available=programs, environment={})
         sockets = _sockets(machine, container, server, context)
-        title = title_of(container, server)
+        title, web = title_of(container, server), web_server_of(container, context.files)
         listeners = [
-            process.spawn(_listener(each), context=evolved(served, only_ipv6=each.only_ipv6), title=title)
+            process.spawn(
+                _listener(each, web),
+                context=evolved(served, only_ipv6=each.only_ipv6),
+                title=title,
+                stdout=container.stdout,
+            )
             for each in sockets
         ]
         yield process.sleep(_BINDING)
@@ -220,19 +230,53 @@ def stops_of(container: Container) -> tuple[str, ...]:
 
 
 def _with_documents(machine: Machine, container: Container, files: Files, own: Files) -> Files:
-    """What the server serves: the container's documents, if there are any."""
+    """What the server serves: the container's documents, if there are any.
+
+    What another configuration makes of the image's own page is not known.
+    """
     entry = catalogue.entries().get(container.image.entry)
     if entry is None or not entry.documents or not own.is_directory(entry.documents):
+        return files
+    if not web_server_of(container, own) and _is_first_page(entry, own):
         return files
     return machine.mounted_files(files, [Mount("/www", own, entry.documents)])
 
 
-def _listener(socket: ListeningSocket) -> list[str]:
+def _is_first_page(entry: CatalogueEntry, files: Files) -> bool:
+    """Whether the documents are those of the image."""
+    try:
+        page = files.read(f"{entry.documents}/index.html")
+    except KernelError:
+        return False
+    return page == WEB_SERVERS[entry.configuration].page and files.list(entry.documents) == ["index.html"]
+
+
+def web_server_of(container: Container, files: Files) -> list[str]:
+    """The program and its first arguments where the answers are known: a web server with its image's configuration."""
+    entry = catalogue.entries().get(container.image.entry)
+    if entry is None or not entry.documents or command_of(container) != list(entry.command):
+        return []
+    if _has_files(files, WEB_SERVERS[entry.configuration].configured_in):
+        return []
+    return [_WEB, entry.configuration, release_of(entry.configuration, container.image.version)]
+
+
+def _has_files(files: Files, directory: str) -> bool:
+    """Whether there is a file somewhere below it."""
+    if not files.is_directory(directory):
+        return False
+    paths = [f"{directory}/{name}" for name in files.list(directory)]
+    return any(_has_files(files, path) if files.is_directory(path) else True for path in paths)
+
+
+def _listener(socket: ListeningSocket, web: Sequence[str]) -> list[str]:
     """The program that listens there."""
     port, address, protocol, _ = socket
     if protocol == "udp":
         return ["nc", "-u", *(["-s", address] if address else []), "-lk", str(port)]
     host = f"[{address}]" if ":" in address else address
+    if web:
+        return [*web, f"{host}:{port}"]
     return ["busybox", "httpd", "-f", "-p", f"{host}:{port}" if host else str(port), "-h", "/www"]
 
 

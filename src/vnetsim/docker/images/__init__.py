@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from vnetsim.docker.api.types import Json
-from vnetsim.docker.images import base_programs, catalogue, programs
+from vnetsim.docker.images import base_programs, catalogue, programs, webservers
 from vnetsim.docker.images.reference import Reference, familiar_name, parse
 from vnetsim.docker.images.requirements import version_of
 from vnetsim.errors import EngineError
@@ -53,8 +53,10 @@ def _alpine_files() -> Mapping[str, str]:
 def files_of(busybox: str, entry: str) -> Mapping[str, str]:
     """`FILES` with the users of images whose applets are of this version, and the page of a web server."""
     found = _alpine_files() if busybox == programs.BUSYBOXES["alpine"] else FILES
-    documents = catalogue.entries()[entry].documents if entry else ""
-    return {**found, f"{documents}/index.html": FILES["/www/index.html"]} if documents else found
+    known = catalogue.entries()[entry] if entry else None
+    if known is None or not known.documents:
+        return found
+    return {**found, f"{known.documents}/index.html": webservers.WEB_SERVERS[known.configuration].page}
 
 
 def directories_of(entry: str) -> tuple[str, ...]:

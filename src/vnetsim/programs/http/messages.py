@@ -68,9 +68,9 @@ def date(nanoseconds: int) -> str:
     return f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year} {at:%H:%M:%S} GMT"
 
 
-def mime_types(package: str) -> dict[str, str]:
+def mime_types(package: str, name: str = "mime.types") -> dict[str, str]:
     """Extensions and their media types, from a text of a package in the format of mime.types(5)."""
-    lines = map(str.split, resource(package, "mime.types").splitlines())
+    lines = map(str.split, resource(package, name).splitlines())
     return {extension: kind for kind, *extensions in lines for extension in extensions}
 
 
