@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from types import ModuleType
 from typing import Final
@@ -208,15 +208,16 @@ def is_modelled(name: str) -> bool:
     return name in _MODELLED
 
 
-def paths_of(name: str, context: Context) -> list[str]:
+def paths_of(name: str, context: Context) -> Iterator[str]:
     """Where a program is found, in the order of PATH; a name with a slash is a path."""
     directory = context.environment.get("PWD", "/")
     if "/" in name:
-        return [name] if _runs(posixpath.join(directory, name), context) else []
-    if not name:
-        return []
-    candidates = _candidates(name, directory, context.environment.get("PATH", _DEFAULT_PATH))
-    return [each for each in candidates if _runs(each, context)]
+        if _runs(posixpath.join(directory, name), context):
+            yield name
+    elif name:
+        for each in _candidates(name, directory, context.environment.get("PATH", _DEFAULT_PATH)):
+            if _runs(each, context):
+                yield each
 
 
 def _runs(path: str, context: Context) -> bool:
@@ -232,7 +233,7 @@ def _candidates(name: str, directory: str, path: str) -> list[str]:
 
 def path_of(name: str, context: Context) -> str | None:
     """Where execvp(3) finds a program, None if it is not there."""
-    return next(iter(paths_of(name, context)), None)
+    return next(paths_of(name, context), None)
 
 
 def module_of(name: str) -> str:

@@ -192,6 +192,7 @@ BASES: Final = {
 _UNKNOWN_COMMAND: Final = ("<unknown>",)
 
 
+@lru_cache(maxsize=256)
 def resolve(reference: Reference) -> Image:
     """What a registry would have under this name; of what it does, a tag counts for which variant it names."""
     name, tag = reference.familiar_name, "" if reference.tag == "latest" else reference.tag

@@ -24,6 +24,6 @@ class WhichOptions(Options):
 @ends_by_exit
 def main(process: Process) -> Program:
     options = WhichOptions.read(process)
-    found = [registry.paths_of(name, process.context) for name in options.operands]
+    found = [list(registry.paths_of(name, process.context)) for name in options.operands]
     process.write("".join(f"{path}\n" for paths in found for path in (paths if options.everywhere else paths[:1])))
     return 0 if found and all(found) else 1

@@ -202,6 +202,7 @@ class _OptionTable:
 
 
 _TABLES: Final[dict[type[Any], _OptionTable]] = {}
+_OPTIONS: Final[dict[type[Any], tuple[ProgramOption, ...]]] = {}
 
 
 def _table(cls: type[Any]) -> _OptionTable:
@@ -210,8 +211,14 @@ def _table(cls: type[Any]) -> _OptionTable:
     return _TABLES[cls]
 
 
-def options_of(cls: type[Any]) -> Iterator[ProgramOption]:
+def options_of(cls: type[Any]) -> tuple[ProgramOption, ...]:
     """All options of a class, those of its base classes first."""
+    if cls not in _OPTIONS:
+        _OPTIONS[cls] = tuple(_options_of(cls))
+    return _OPTIONS[cls]
+
+
+def _options_of(cls: type[Any]) -> Iterator[ProgramOption]:
     fields = [field.metadata[_KEY](field.name) for field in attrs.fields(cls) if _KEY in field.metadata]
     methods = [
         value.__dict__[_KEY]("")

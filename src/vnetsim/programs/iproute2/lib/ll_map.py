@@ -49,6 +49,9 @@ def looked_up(network: Network, name: str) -> int:
 
 def find(network: Network, name: str) -> Link:
     """A device to change: Iproute2Error if there is none of that name, KernelError if there is none of that number."""
+    link = network.link(name)
+    if link is not None:
+        return link
     links = network.links()
     index = index_of(links, name)
     if not index:
