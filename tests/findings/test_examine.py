@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -11,6 +12,9 @@ from click.testing import CliRunner, Result
 
 from tests.findings.files import examined, only
 from vnetsim.cli import main
+from vnetsim.findings import addresses
+from vnetsim.findings.addresses import Subject, UnknownAddress
+from vnetsim.findings.references import ServiceReference
 
 WRONG = """\
 services:
@@ -35,6 +39,16 @@ def test_a_change_that_helps_is(tmp_path: Path) -> None:
     change = only(examined(tmp_path, FRONT)).change
     assert change is not None
     assert change.text == "localhost becomes cache"
+
+
+def test_a_change_after_which_nothing_is_known_does_not_help(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = addresses.tried
+
+    def unknown(subject: Subject, each: ServiceReference) -> Iterator[object]:
+        return tried(subject, each) if each.host == "localhost" else iter([UnknownAddress(str(each))])
+
+    monkeypatch.setattr(addresses, "tried", unknown)
+    assert only(examined(tmp_path, FRONT)).change is None
 
 
 def test_no_change_is_tried_on_request(tmp_path: Path) -> None:

@@ -58,6 +58,28 @@ def test_what_decides_besides_the_packet_is_an_assumption(lines: str, told: str)
 
 
 @pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (f"for i in 1 2 3 4; do iptables -A INPUT {SHARE} -j DROP; done",
+         f"host, iptables filter INPUT rule 1, and 3 more such rules: {CHANCE} ({SHARE} -j DROP)"),
+        ("for i in 1 2 3 4; do ip netns add n$i; tc -n n$i qdisc add dev lo root netem loss 50%; done",
+         f"n1, netem of lo, and 3 more such disciplines: {CHANCE} (loss 0.5)"),
+        ("; ".join(HOPS % f"10.1.{i}.0/24" + "nexthop via 10.0.0.3" for i in range(4)),
+         f"host, route 10.1.0.0/24, and 3 more such routes: {HASH}"),
+    ],
+)  # fmt: skip
+def test_many_of_a_kind_are_one_assumption(lines: str, told: str) -> None:
+    assert assumptions(lines) == [told]
+
+
+def test_a_few_of_a_kind_and_those_of_other_kinds_are_named_one_by_one() -> None:
+    told = assumptions(f"for i in 1 2 3; do iptables -A INPUT {SHARE} -j DROP; done; {NFT % 'numgen inc mod 2 0 drop'}")
+    assert [each.partition(":")[0] for each in told] == [
+        *(f"host, iptables filter INPUT rule {number}" for number in (1, 2, 3)), "host, nft t c rule 1",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
     "lines",
     [
         "tc qdisc add dev lo root netem loss 100% delay 10ms 5ms",

@@ -132,6 +132,12 @@ def test_a_failure_says_where_it_stands_and_what_it_said() -> None:
     assert failure.json()["kind"] == "failed"
 
 
+def test_a_failure_does_not_say_what_another_said() -> None:
+    lab = Lab(docker=False)
+    assert lab.run("ip lnk || true\nbash -c 'exit 3'\n:")
+    assert [(each.command, each.message) for each in lab.failures] == [("bash -c 'exit 3'", "")]
+
+
 @pytest.mark.parametrize(
     ("command", "kind"),
     [

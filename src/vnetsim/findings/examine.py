@@ -103,7 +103,7 @@ class _Trials:
     results: dict[tuple[str, str], _Asked | None] = attrs.field(factory=dict)
 
     def first_that_helps(self, cause: Cause) -> FileChange | None:
-        """The first change after which this cause is gone and there is no new one."""
+        """The first change after which this cause is gone, and no new one and no address without an answer appeared."""
         for proposal in cause.proposals:
             if proposal is not None and self._helps(proposal, cause):
                 return proposal.change(self.scenario)
@@ -114,7 +114,7 @@ class _Trials:
         if key not in self.results:
             self.results[key] = self._tried(proposal)
         after = self.results[key]
-        if after is None:
+        if after is None or not set(after.unknown) <= set(self.before.unknown):
             return False
         return _identity(cause) not in after.identities and not _new(after.causes, self.before.identities)
 

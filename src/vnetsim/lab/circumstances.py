@@ -4,7 +4,7 @@ An answer is the walk of one packet at one time, so what is found here is an ass
 match by chance or count packets (xt_statistic.c, nft_numgen.c, xt_cpu.c), rules about the time (xt_time.c,
 nft_meta.c), netem that loses or corrupts (sch_netem.c), routes of several next hops (fib_multipath_hash), and
 br_netfilter, which is loaded here from the beginning.  Limits are none: what a question sends stays below them.
-Neither are the ports that NAT chooses.
+Neither are the ports that NAT chooses.  Many of one kind are one sentence, with their number.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _CHANCE: Final = "chance decides, another packet may fare otherwise"
 _COUNT: Final = "the number of the packet decides, the next one may fare otherwise"
+_HASH: Final = "a hash, seeded anew at each boot, decides which of {} next hops a flow takes"
+#: As many of one kind are named one by one.
+_FEW: Final = 3
 #: The rules of iptables, and expressions of nft, by what decides; a share of 0 or 1 does not.
 _IPTABLES: Final = {
     _CHANCE: re.compile(r"-m statistic --mode random (?:! )?--probability 0\.(?!0+ )|-m cpu "),
@@ -50,17 +53,35 @@ def circumstances(machine: KernelMachine, *, docker: bool) -> Iterator[str]:
     namespaces: list[NetworkNamespace] = machine.kernel.namespaces
     now = time.strftime("%A %Y-%m-%d %H:%M UTC", time.gmtime(machine.wall_clock() // SECOND))
     loaded = docker or any(each.sysctls.has_written(_MODULE) for each in namespaces)
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for namespace in namespaces:
-        network, who = machine.network(namespace), namespace.label
-        for where, text, decider in (*_of_iptables(network), *_of_nft(network)):
-            yield f"{who}, {where}: {decider or f'the time decides, assumed to be {now}'} ({text})"
-        for qdisc in network.qdiscs():
-            shares = _shares(qdisc)
-            if shares:
-                yield f"{who}, netem of {qdisc.device}: {_CHANCE} ({', '.join(shares)})"
-        yield from _routes(network, who)
-        if not loaded:
-            yield from _bridged(namespace, network)
+        for kind, subject, decider, detail in _deciding(machine.network(namespace)):
+            found.setdefault((kind, decider), []).append((f"{namespace.label}, {subject}", detail))
+    for (kind, decider), those in found.items():
+        yield from _sentences(kind, decider or f"the time decides, assumed to be {now}", those)
+    for namespace in () if loaded else namespaces:
+        yield from _bridged(namespace, machine.network(namespace))
+
+
+def _sentences(kind: str, decider: str, those: list[tuple[str, str]]) -> Iterator[str]:
+    """One for each, or one for many."""
+    if len(those) > _FEW:
+        subject, detail = those[0]
+        those = [(f"{subject}, and {len(those) - 1} more such {kind}", detail)]
+    for subject, detail in those:
+        yield f"{subject}: {decider}{detail}"
+
+
+def _deciding(network: Network) -> Iterator[tuple[str, str, str, str]]:
+    """What decides: its kind, which one it is, by what ("" for the time), and how it is written."""
+    for where, text, decider in (*_of_iptables(network), *_of_nft(network)):
+        yield "rules", where, decider, f" ({text})"
+    for qdisc in network.qdiscs():
+        shares = _shares(qdisc)
+        if shares:
+            yield "disciplines", f"netem of {qdisc.device}", _CHANCE, f" ({', '.join(shares)})"
+    for route, count in _routes(network):
+        yield "routes", route, _HASH.format(count), ""
 
 
 def _of_iptables(network: Network) -> Iterator[tuple[str, str, str]]:
@@ -96,13 +117,12 @@ def _is_partly(qdisc: Qdisc, name: str) -> bool:
     return 0 < qdisc.options.get(name, 0) < _ALL
 
 
-def _routes(network: Network, who: str) -> Iterator[str]:
+def _routes(network: Network) -> Iterator[tuple[str, int]]:
+    """Those of several next hops, and how many these are."""
     for version in _FAMILIES:
         for route in network.routes(version, None):
             if len(route.hops) > 1:
-                to = route.destination if route.destination.length else "default"
-                choice = f"a hash, seeded anew at each boot, decides which of {len(route.hops)} next hops a flow takes"
-                yield f"{who}, route {to}: {choice}"
+                yield f"route {route.destination if route.destination.length else 'default'}", len(route.hops)
 
 
 def _bridged(namespace: NetworkNamespace, network: Network) -> Iterator[str]:

@@ -83,7 +83,7 @@ class KernelMachine(HostNamespaces):
         self.report = report
         #: Is called with each program that starts, and its context.
         self.started: Callable[[Sequence[str], Context], object] | None = None
-        #: What was written to standard error last.
+        #: What was written to standard error last, since a program was started.
         self.complaint = ""
         #: Of the processes that ended with a status other than 0: how many, and the last one.
         self._failed = 0
@@ -239,6 +239,7 @@ class KernelMachine(HostNamespaces):
         child = self._fork(argv, context, stdin, stdout, stderr, parent)
         child.argv = tuple(title) or child.argv
         process = HostProcess(self, argv, child.pid, context, stdin, stdout, stderr, title)
+        self.complaint = ""
         child.task = self.engine.spawn(self._life(main, process))
         return child
 
