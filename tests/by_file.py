@@ -4,6 +4,9 @@ Otherwise each worker collects all tests and keeps them until the end.  That tak
 compiled yet, and 120 MB, and each fork copies the page tables of these: the tests of `reach` make thousands of forks.
 Here a worker has one item for each file.  In its turn, the file is collected and its tests run as usual, with their own
 names in reports.  If the command line names files, or chooses tests, all is collected as usual.
+
+Of a test that passes, one report is sent instead of three, and neither its start nor its end: to pack and unpack these
+takes the processor longer than many a test.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 #: What takes longest begins first, so that no worker is left alone with it.
 FIRST = frozenset({"reach", "livehost", "conformance", "verify"})
@@ -63,10 +67,13 @@ class ByFile:
         return made
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-        if not isinstance(item, FileItem):
-            return None
-        item.run(nextitem)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+        if isinstance(item, FileItem):
+            item.run(nextitem)
+            return True
+        for report in runtestprotocol(item, log=False, nextitem=nextitem):
+            if report.when == "call" or not report.passed:
+                item.ihook.pytest_runtest_logreport(report=report)
         return True
 
     @pytest.hookimpl(trylast=True)
