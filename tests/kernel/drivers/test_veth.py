@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.kernel.wires import device, echo, lost, put, watched
 from tests.laws import examples
-from tests.machines import pair, ping, typed
+from tests.machines import bridged, pair, ping, typed
 from vnetsim import Lab
 from vnetsim.dropreason import DropReason
 from vnetsim.engine import FRAME_NS, HOP_NS, MAX_BACKLOG
@@ -191,3 +191,23 @@ def test_frames_arrive_once_in_order_and_unchanged(data: list[tuple[str, bytes]]
     for end, other in (("a", "b"), ("b", "a")):
         came = [each.frame.payload for each in heard[other] if not each.outgoing]
         assert came == [payload for sender, payload in data if sender == end]
+
+
+def test_a_request_that_a_bridge_floods_is_counted_and_answered_without_a_copy_for_each() -> None:
+    """As where the frames are watched, so that each end gets a copy."""
+    seen = []
+    for watch in (False, True):
+        lab = bridged(6, watch=watch)
+        for line in (
+            "ip -n h3 link add m0 link eth0 type macvlan mode bridge", "ip -n h3 link set m0 address 02:00:00:00:00:33",
+            "ip -n h3 addr add 10.0.0.33/24 dev m0", "ip -n h3 link set m0 up", "ip -n h4 link set eth0 mtu 1280",
+            "tc -n h5 qdisc add dev eth0 ingress", "ip -n h6 link set eth0 down",
+            "ip -n h4 neigh replace 10.0.0.1 lladdr 02:00:00:00:00:99 dev eth0",
+            "ip link set p4 type bridge_slave hairpin on",
+        ):  # fmt: skip
+            typed(lab, line)
+        seen.append([lab.run(f"ip netns exec h1 ping -c 1 -W 1 10.0.0.{host}").output for host in (2, 33, 6, 77)])
+        for host in range(1, 7):
+            seen[-1] += [lab.run(f"ip -n h{host} -s link").stdout, lab.run(f"ip -n h{host} neigh").stdout]
+        seen[-1].append(lab.run("ip -s link").stdout)
+    assert seen[0] == seen[1]

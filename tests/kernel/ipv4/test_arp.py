@@ -429,3 +429,19 @@ def test_a_request_that_is_ignored_at_once_is_ignored_by_the_whole_walk(
             seen += [*lab.events, lab.run("ip -n b neigh").stdout]
         walks.append(seen)
     assert walks[0] == walks[1]
+
+
+@settings(max_examples=examples(30), deadline=None)
+@given(st.lists(st.sampled_from(CONFIGURED), max_size=4), HOSTS, HOSTS)
+def test_nothing_comes_of_a_request_that_needs_no_copy(lines: list[str], target: str, sender: str) -> None:
+    lab = pair()
+    for line in lines:
+        lab.run(line)
+    end, asks = device(lab, "b", "eth0"), request(lab, target, sender)
+    ignored = lab.network("b").namespace.arp.ignores(end, asks)
+    known, sent = lab.run("ip -n b neigh").stdout, end.tx_packets
+    put(lab, "a", "eth0", asks, BROADCAST)
+    lab.sleep(2)
+    assert not ignored or (lab.run("ip -n b neigh").stdout, end.tx_packets) == (known, sent)
+    assert not lab.network("b").namespace.arp.ignores(end, request(lab, "10.0.0.2"))
+    assert not lab.network("b").namespace.arp.ignores(end, attrs.evolve(asks, operation=ArpOperation.REPLY))

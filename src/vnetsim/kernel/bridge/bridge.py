@@ -255,6 +255,7 @@ class Bridge(Device):
         filtered = source is not None and self._is_filtered(skb.frame)
         isolated = source is not None and source.flags["isolated"]
         longest = -1 if filtered or self.namespace.bridge_rules else skb.frame.length - 14
+        skb = skb.clone()
         for port in self.ports:
             if port is source and not port.flags["hairpin"]:
                 continue
@@ -262,8 +263,8 @@ class Bridge(Device):
             if not port.flags[flag] and (source is not None or flag == "flood"):
                 self.namespace.drop(skb, port.device, DropReason.BRIDGE_PORT_POLICY, f"{flag} off")
                 continue
-            if tag is None and port.state == FORWARDING and not isolated and 0 <= longest <= port.device.mtu:
-                port.device.transmit(skb.clone())
+            if tag is None and port.forwards and not isolated and 0 <= longest <= port.device.mtu:
+                port.device.transmit_copy(skb)
             elif port.should_deliver(skb, source):
                 self._deliver(skb.clone(), port, source, tag, filtered=filtered)
 

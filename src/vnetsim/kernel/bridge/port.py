@@ -39,7 +39,8 @@ def br_port_get(device: Device) -> BridgePort | None:
 class BridgePort:
     """A device that belongs to a bridge."""
 
-    __slots__ = ("_state", "bridge", "device", "flags", "group_fwd_mask", "multicast_router", "number", "vlan_group")
+    __slots__ = ("_state", "bridge", "device", "flags", "forwards", "group_fwd_mask", "multicast_router", "number",
+                 "vlan_group")  # fmt: skip
 
     def __init__(self, bridge: Bridge, device: Device, number: int) -> None:
         self.bridge = bridge
@@ -48,6 +49,7 @@ class BridgePort:
         #: Replaced when one changes.
         self.flags: Mapping[str, int] = PORT_FLAGS
         self._state = DISABLED
+        self.forwards = False
         self.multicast_router = 1
         self.group_fwd_mask = 0
         self.vlan_group = VlanGroup()
@@ -59,6 +61,7 @@ class BridgePort:
     @state.setter
     def state(self, state: int) -> None:
         self._state = state
+        self.forwards = state == FORWARDING
         self.device.softirq.generation += 1
 
     def handle_frame(self, skb: Skb) -> None:

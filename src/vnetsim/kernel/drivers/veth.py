@@ -12,7 +12,7 @@ from vnetsim.errors import Errno
 from vnetsim.kernel.netdev.device import HEADROOM, Device
 from vnetsim.kernel.netdev.flow_path import FlowHop, FlowPath
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.wire.ethernet import TAG_LENGTH, Frame, Tagged
+from vnetsim.wire.ethernet import ARP, TAG_LENGTH, Frame, Tagged
 from vnetsim.wire.mac import Mac
 
 
@@ -86,6 +86,32 @@ class Veth(Device):
             other.rx_dropped += 1
             self.namespace.drop(skb, other, DropReason.CPU_BACKLOG)
         return None
+
+    def transmit_copy(self, skb: Skb) -> None:
+        """Nothing comes of most requests of ARP that a bridge floods: the other end makes the copy if it needs one."""
+        other, frame = self._other, skb.frame
+        if (
+            frame.ethertype != ARP or other is None or frame.length > other.mtu + HEADROOM
+            or not self.carrier or not self.up or self.root_qdisc is not None or self.namespace.nit_active
+        ):  # fmt: skip
+            self.transmit(skb.clone())
+            return
+        self.tx_packets += 1
+        self.tx_bytes += frame.length
+        if not self.queue(other.receive_copy, skb):
+            other.rx_dropped += 1
+            self.namespace.drop(skb, other, DropReason.CPU_BACKLOG)
+
+    def receive_copy(self, skb: Skb) -> None:
+        """What `transmit_copy` sent."""
+        namespace = self.namespace
+        if self.up and self.rx_handler is None and not namespace.nit_active:
+            ignores = namespace.arp_ignores
+            if ignores is not None and ignores(self, skb.frame.payload):
+                return
+        copy = skb.clone()
+        copy.scrub()
+        self.receive(copy)
 
     def _hop(self, skb: Skb, other: Veth) -> FlowHop | None:
         """The hop to the other end, which knows what came next for the packet before."""

@@ -207,6 +207,10 @@ class Device(RxHandlers, Stacking["Device"]):
     def _xmit(self, skb: Skb) -> Errno | None:
         raise NotImplementedError
 
+    def transmit_copy(self, skb: Skb) -> None:
+        """Transmit a frame that others transmit too, so that `skb` is not to be changed."""
+        self.transmit(skb.clone())
+
     def new_skb(self, frame: Frame) -> Skb:
         """A packet that begins here."""
         return Skb(frame, self.namespace.host.next_packet(), self)
