@@ -89,6 +89,35 @@ def test_rules_see_a_packet_of_a_vrf_by_both_devices(lab: Lab) -> None:
     typed(lab, "iptables -F\niptables -t raw -F")
 
 
+def test_rules_of_ipv6_see_a_packet_by_the_vrf_and_neighbour_discovery_by_the_slave() -> None:
+    lab = Lab(docker=False)
+    typed(lab, """
+        ip netns add a
+        ip link add red type vrf table 10
+        ip link set red up
+        ip link add va type veth peer name eth0 netns a
+        ip link set va up master red
+        ip -n a link set eth0 up
+        ip addr add fd00::1/64 dev va nodad
+        ip -n a addr add fd00::2/64 dev eth0 nodad
+        ip6tables -A INPUT -i va -p icmpv6 --icmpv6-type 128 -j DROP
+        ip6tables -A INPUT -i red -p icmpv6 --icmpv6-type 135 -j DROP
+    """)  # fmt: skip
+    assert lab.run("ip netns exec a ping -c 1 -W 1 fd00::1")
+    typed(lab, "ip6tables -t raw -A PREROUTING -i red -p icmpv6 --icmpv6-type 128 -j DROP")
+    assert not lab.run("ip netns exec a ping -c 1 -W 1 fd00::1")
+    typed(lab, "ip6tables -t raw -F\nip6tables -A INPUT -i red -p icmpv6 --icmpv6-type 128 -j DROP")
+    assert not lab.run("ip netns exec a ping -c 1 -W 1 fd00::1")
+    typed(lab, """
+        ip6tables -F
+        ip link add out type dummy
+        ip link set out up
+        ip addr add fd00:7::1/64 dev out nodad
+        ip -n a route add default via fd00::1
+    """)  # fmt: skip
+    assert not lab.run("ip netns exec a ping -c 1 -W 1 fd00:7::1")  # the answer would leave by the address's device
+
+
 def test_a_capture_on_the_vrf_shows_what_comes_in_by_its_slaves(lab: Lab) -> None:
     lab.run("tcpdump -nli red icmp >/tmp/red 2>/dev/null &")
     lab.run("ip netns exec a ping -c 1 -W 1 10.0.0.1")

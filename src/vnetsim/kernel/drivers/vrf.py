@@ -1,7 +1,7 @@
 """Virtual routing and forwarding: devices whose IPv4 and IPv6 routes are in a table of their own (drivers/net/vrf.c).
 
     Vrf.add_slave(device)      its routes move into the VRF's table; it goes down and up again
-    Vrf.l3_rcv(skb)            an incoming packet belongs to the VRF from here on (vrf_l3_rcv)
+    Vrf.l3_rcv(skb)            an incoming packet belongs to the VRF from here on (vrf_l3_rcv), l3_rcv6 of IPv6
     Vrf.transmit(skb)          a packet of another table goes on by the VRF's routes, or to this host (vrf_xmit)
 
 A device finds its VRF by `l3mdev`, the rule `l3mdev` of kernel.fib.rules its table.  Packets that this host sends by a
@@ -26,6 +26,7 @@ from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.operations import AddPolicyRule
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.ethernet import HEADER_LENGTH, IPV4
+from vnetsim.wire.icmpv6 import REDIRECT, ROUTER_SOLICITATION, Icmpv6
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
@@ -114,15 +115,34 @@ class Vrf(Device):
 
     def l3_rcv(self, skb: Skb) -> bool:
         """vrf_ip_rcv: PREROUTING once more, now for this device; False if the packet ends there."""
+        skb.iif, skb.device = skb.iif or skb.device, self
+        self._received(skb)
+        netfilter = self.namespace.netfilter
+        return not netfilter.active or netfilter.run4("PREROUTING", skb, self, None)
+
+    def l3_rcv6(self, skb: Skb) -> bool:
+        """vrf_ip6_rcv: PREROUTING once more, but for what is for a group or one link.  skb.device stays the slave."""
+        packet: ipv6.Packet = skb.frame.payload  # type: ignore[assignment]
+        if not self.is_neighbour_discovery(skb):
+            if packet.destination.is_multicast or packet.destination.is_link_local:
+                return True
+            self._received(skb)
+        netfilter = self.namespace.netfilter
+        return not netfilter.active6 or netfilter.run("PREROUTING", skb, self, None)
+
+    @staticmethod
+    def is_neighbour_discovery(skb: Skb) -> bool:
+        """ipv6_ndisc_frame: solicitations and advertisements of routers and neighbours, and redirects."""
+        message = getattr(skb.frame.payload, "payload", None)
+        return isinstance(message, Icmpv6) and ROUTER_SOLICITATION <= message.type <= REDIRECT
+
+    def _received(self, skb: Skb) -> None:
         namespace = self.namespace
-        skb.iif, skb.device, skb.path = skb.iif or skb.device, self, None
-        skb.dirty = True
+        skb.path, skb.dirty = None, True
         self.rx_packets += 1
         self.rx_bytes += skb.frame.length - HEADER_LENGTH
         if namespace.nit_active:
             namespace.received(skb, self)
-        netfilter = namespace.netfilter
-        return not netfilter.active or netfilter.run4("PREROUTING", skb, self, None)
 
     def l3_out(self, skb: Skb) -> bool:
         """vrf_ip_out_direct: the hooks of packets of this host, which are not tracked here; False if it ends there."""

@@ -81,6 +81,8 @@ class Icmp6:
         namespace.delivered(skb, "the echo responder")
         own = destination if self._ip6.routes.is_local(destination, skb.device) else None
         link = self._ip6.routes.link(skb.device, destination)
+        if own is None and skb.device.l3mdev is not None and self._ip6.routes.is_local(destination):
+            own, link = destination, self._ip6.routes.owner(destination)  # outside of the VRF (icmp6_dev)
         if link is not None and not packet.source.is_link_local:
             link = link.l3mdev or link
         self._send(packet.source, message.echo_reply(), own, packet.traffic_class, link, self.reply_mark(skb))

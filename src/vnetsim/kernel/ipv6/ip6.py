@@ -91,6 +91,8 @@ class Ip6:
         if netfilter.active6 and not skb.nf_prerouted and not netfilter.run("PREROUTING", skb, device, None):
             return
         skb.iif = device
+        if device.l3mdev is not None and not device.l3mdev.l3_rcv6(skb):
+            return
         self.route_input(skb)
 
     def route_input(self, skb: Skb) -> None:
@@ -117,7 +119,7 @@ class Ip6:
         """ip6_input: for us.  Fragments meet the rules before they are put together, unless they are tracked."""
         namespace = self.namespace
         netfilter = self.netfilter
-        if netfilter.active6 and not netfilter.run("INPUT", skb, skb.device, None):
+        if netfilter.active6 and not netfilter.run("INPUT", skb, _arrival(skb), None):
             return
         packet = skb.frame.payload  # type: ignore[assignment]
         if packet.fragment is not None:
@@ -168,7 +170,7 @@ class Ip6:
         skb.dirty = True
         skb.frame = Frame(skb.frame.destination, skb.frame.source, IPV6, onward, skb.frame.length)
         netfilter = self.netfilter
-        if netfilter.active6 and not netfilter.run("FORWARD", skb, arrived, route.device):
+        if netfilter.active6 and not netfilter.run("FORWARD", skb, _arrival(skb), route.device):
             return
         self._output_packet(skb, route)
 
@@ -336,6 +338,12 @@ class Ip6:
     def hop_limit(self, route: Rt6Info) -> int:
         """ip6_dst_hoplimit: that of the route, or the default of its device."""
         return route.hoplimit or (64 if route.device is None else route.device.ip6.conf["hop_limit"])
+
+
+def _arrival(skb: Skb) -> Device:
+    """By which device the rules see a packet: by the VRF of a slave, but for neighbour discovery (vrf_ip6_rcv)."""
+    vrf = skb.device.l3mdev
+    return skb.device if vrf is None or vrf.is_neighbour_discovery(skb) else vrf
 
 
 def _is_martian(packet: Packet, device: Device) -> bool:

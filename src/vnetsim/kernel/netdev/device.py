@@ -336,6 +336,15 @@ class Device(RxHandlers, Stacking["Device"]):
         """l3mdev_l3_rcv, of a VRF: a packet came in by a slave; False if it ends here."""
         raise NotImplementedError
 
+    def l3_rcv6(self, skb: Skb) -> bool:
+        """The same for IPv6."""
+        raise NotImplementedError
+
+    @staticmethod
+    def is_neighbour_discovery(skb: Skb) -> bool:
+        """ipv6_ndisc_frame, of a VRF."""
+        raise NotImplementedError
+
     def l3_out(self, skb: Skb) -> bool:
         """l3mdev_l3_out, of a VRF: a packet of this host leaves by a slave; False if it ends here."""
         raise NotImplementedError
