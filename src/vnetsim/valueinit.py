@@ -10,6 +10,7 @@ their own for the argument, and classes with `__attrs_pre_init__`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from types import MemberDescriptorType
 from typing import Any, Final, NamedTuple
 
 import attrs
@@ -57,18 +58,25 @@ def _of(name: str, field: Any, default: Any, *, kw_only: bool = False) -> Parame
 
 
 def initializer(cls: type, parameters: Iterable[Parameter], *, frozen: bool) -> Callable[..., None]:
-    """The function.  One of a frozen class goes past its __setattr__."""
+    """The function.  One of a frozen class goes past its __setattr__, to the slots where there are some."""
     known: dict[str, Any] = {"_NOTHING": attrs.NOTHING, "_past": object.__setattr__.__get__}
     positional: list[str] = []
     by_name: list[str] = []
-    lines = ["_set = _past(self)"] if frozen else []
+    lines: list[str] = []
     for each in parameters:
         if not each.init and each.factory is None and each.default is attrs.NOTHING:
             continue
         argument, value = _written(each, known)
         if each.init:
             (by_name if each.kw_only else positional).append(argument)
-        lines.append(f"_set({each.name!r}, {value})" if frozen else f"self.{each.name} = {value}")
+        slot = getattr(cls, each.name, None)
+        if not frozen:
+            lines.append(f"self.{each.name} = {value}")
+        elif isinstance(slot, MemberDescriptorType):
+            known[f"_set_{each.name}"] = slot.__set__
+            lines.append(f"_set_{each.name}(self, {value})")
+        else:
+            lines.append(f"_past(self)({each.name!r}, {value})")
     if hasattr(cls, "__attrs_post_init__"):
         lines.append("self.__attrs_post_init__()")
     arguments = ", ".join(["self", *positional, *(["*", *by_name] if by_name else [])])

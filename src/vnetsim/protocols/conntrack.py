@@ -506,5 +506,5 @@ class ConnectionTable:
         connection.dying = True
 
     def expire(self, now: int) -> None:
-        for connection in [each for each in self if each.deadline <= now]:
+        for connection in [each for each, way in self._flows.values() if not way and each.deadline <= now]:
             self.forget(connection)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vnetsim import Lab
-from vnetsim.docker.runconfig.config import CONFIG, HOST_CONFIG, compact
+from vnetsim.docker.runconfig.config import CONFIG, HOST_CONFIG, compact, host_config
 
 VALUES = st.sampled_from([None, 0, False, True, 1, "", "bridge", [], {}, [0, 0], {"Name": "no"}])
 
@@ -21,6 +21,13 @@ def test_what_is_kept_reads_as_the_whole(changed: dict[str, Any]) -> None:
     assert repr(dict(kept)) == repr(config)
     kept["Memory"] = 7
     assert (kept["Memory"], HOST_CONFIG["Memory"]) == (7, 0)
+
+
+def test_requests_do_not_change_the_defaults() -> None:
+    before = copy.deepcopy(HOST_CONFIG)
+    for body in ({"Privileged": True}, {"IpcMode": "host"}, {"LogConfig": {"Config": {"a": "b"}}}, {"Memory": 1}):
+        assert host_config({"HostConfig": body}) != before
+    assert before == HOST_CONFIG
 
 
 def emptied(value: Any) -> None:

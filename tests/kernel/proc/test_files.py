@@ -73,6 +73,17 @@ def test_files_are_written_appended_to_and_removed(here: Files) -> None:
     assert (here.is_directory("/tmp/d"), here.list("/tmp/d")) == (True, [])
 
 
+def test_a_directory_lists_what_is_there_now(here: Files) -> None:
+    here.make_directory("/etc/app/more")
+    here.make_directory("/etc/app/more/x")
+    here.write("/etc/app/other", "")
+    assert list(here.list("/etc/app")) == ["conf", "more", "other"]
+    here.remove("/etc/app/other")
+    assert list(here.list("/etc/app")) == ["conf", "more"]
+    assert {"etc", "home", "usr"} <= set(here.list("/"))
+    assert "ip" in {name for directory in ("/usr/bin", "/usr/sbin", "/sbin") for name in here.list(directory)}
+
+
 def test_paths_are_told_in_many_ways(here: Files) -> None:
     for path in ("/home/note", "//home//note", "/home/./note", "/etc/../home/note"):
         assert here.read(path) == "hello\n"

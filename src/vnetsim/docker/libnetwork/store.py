@@ -25,7 +25,10 @@ class Networks:
         del self._by_id[network.id]
 
     def named(self, name: str) -> DockerNetwork | None:
-        return next((network for network in self if network.name == name), None)
+        for network in self._by_id.values():
+            if network.name == name:
+                return network
+        return None
 
     def find(self, term: str) -> DockerNetwork:
         """By full id, by name, by the beginning of an id; EngineError 404 or 400."""

@@ -5,7 +5,6 @@ Follows api/types/container (Config, HostConfig) and daemon/create.go of moby 28
 
 from __future__ import annotations
 
-import marshal
 from collections import ChainMap
 from typing import Any, Final
 
@@ -62,8 +61,11 @@ _CONFIG_HIDDEN_WHEN_EMPTY: Final = ("ExposedPorts", "Healthcheck", "MacAddress",
 
 
 def _known(template: Json, body: Json) -> Json:
-    """`template` with the values of `body`, in the template's order; a null in `body` is ignored."""
-    known: Json = marshal.loads(marshal.dumps(template))  # a deep copy without a step of Python for each value
+    """`template` with the values of `body`, in the template's order; a null in `body` is ignored.
+
+    Values of the template are not to be changed in place, as those of what `compact` makes.
+    """
+    known: Json = {**template}
     for key, value in body.items():
         if value is not None and key in known:
             known[key] = _copied(value) if type(value) in _NESTED else value
@@ -83,7 +85,15 @@ def compact(template: Json, config: Json) -> JsonObject:
         for key, value in config.items()
         if value is not (other := template[key]) and (type(value) is not type(other) or value != other)
     }
-    return ChainMap(own, template)
+    return _Compact(own, template)
+
+
+class _Compact(ChainMap[str, Any]):
+    """Of two mappings, looked into at once."""
+
+    def __getitem__(self, key: str) -> Any:
+        own, template = self.maps
+        return own[key] if key in own else template[key]
 
 
 _EMPTY: Final[list[Any]] = []

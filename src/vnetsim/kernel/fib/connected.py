@@ -171,7 +171,7 @@ def address_added(fib: Fib, devices: Devices, address: AddressEntry) -> None:
 
 def _add_routes(fib: Fib, devices: Devices, address: AddressEntry) -> None:
     index = address.index
-    primary = _primary(address, devices.addresses_of(index))
+    primary = _primary(address, devices.addresses_of(index)) if is_secondary(address) else address
     if primary is not None:
         up, loopback = devices.is_up(index), devices.is_loopback(index)
         _append(fib, devices, index, routes_of(address, primary, up=up, loopback=loopback))

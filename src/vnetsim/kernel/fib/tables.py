@@ -448,10 +448,11 @@ class Fib:
         return any(hop.via == gateway and not hop.dead for hop in self._hops(index))
 
     def _hops(self, index: int) -> list[FibNexthop]:
-        return [
-            hop for table in self._tables.values() for entry in table.by_device(index) for hop in entry.hops
-            if hop.index == index
-        ]  # fmt: skip
+        found: list[FibNexthop] = []
+        for table in self._tables.values():
+            for entry in table.by_device(index):
+                found += [hop for hop in entry.hops if hop.index == index]
+        return found
 
     def _by_device(self, index: int) -> list[FibEntry]:
         return [entry for table in self._tables.values() for entry in table.by_device(index)]

@@ -56,7 +56,7 @@ class Table:
             if self._size <= _FEW:
                 return [
                     entry for node in self.nodes.values() for entry in node
-                    if (hops := entry.own_hops) and (hops[0].index == index or (
+                    if entry.nhid is None and (hops := entry.hops) and (hops[0].index == index or (
                         len(hops) > 1 and any(hop.index == index for hop in hops)))
                 ]  # fmt: skip
             self._by_device = {}

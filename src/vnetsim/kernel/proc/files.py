@@ -10,7 +10,7 @@ Not modelled: other links, devices, what is in the file of a program; who may re
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -88,8 +88,10 @@ class Tree:
     def is_directory(self, path: str) -> bool:
         return path in self._given or path in self._made
 
-    def directories(self) -> list[str]:
-        return [*self._given, *self._made]
+    def names(self, start: str) -> set[str]:
+        """What is in the directory `start`, which ends in a slash."""
+        return {*_names(self.files, start), *_names(self._made, start), *_given(self._given, start),
+                *_given(self.programs, start)}  # fmt: skip
 
 
 class KernelFiles:
@@ -302,9 +304,7 @@ class KernelFiles:
         if not self.is_directory(path):
             raise KernelError(Errno.ENOTDIR if self.exists(path) else self._missing(path))
         start = path if path.endswith("/") else path + "/"
-        known = (*self.tree.files, *self.tree.directories(), *self.tree.programs)
-        below = [other[len(start) :] for other in known if other.startswith(start)]
-        return sorted({name.split("/")[0] for name in below if name} | set(self._made_up(path)))
+        return sorted({*self.tree.names(start), *self._made_up(path)})
 
     def _made_up(self, path: str) -> Sequence[str]:
         """Names in a directory of /proc/sys, /proc/net or /sys/class/net."""
@@ -369,6 +369,18 @@ def _directories(programs: frozenset[str], files: tuple[str, ...], others: tuple
     made = tuple(map(normal_path, others))
     above = (each for path in (*programs, *files, *made) for each in _above(path))
     return frozenset((*_HIERARCHY, *made, *above))
+
+
+def _names(paths: Iterable[str], start: str) -> set[str]:
+    """The first part of what is below `start`."""
+    at = len(start)
+    return {name for path in paths if path.startswith(start) and (name := path[at:].partition("/")[0])}
+
+
+@lru_cache(_TREES)
+def _given(paths: frozenset[str], start: str) -> frozenset[str]:
+    """The same of the paths of an image, which its containers share."""
+    return frozenset(_names(paths, start))
 
 
 @lru_cache(_PATHS)

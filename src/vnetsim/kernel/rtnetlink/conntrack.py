@@ -27,6 +27,8 @@ def dump_connections(
 ) -> list[ConnectionEntry]:
     """Without expired ones; those whose tuples of both directions are `wanted`."""
     table = namespace.netfilter.connections(version).table
+    if not table:
+        return []
     table.expire(namespace.host.engine.now())
     # The program took longer than a tick to start, so that a timer that was just set shows less than its full time.
     return [

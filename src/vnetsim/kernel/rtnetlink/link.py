@@ -123,7 +123,7 @@ def set_link(namespace: NetworkNamespace, request: SetLink) -> None:
 def _is_notified(request: SetLink) -> bool:
     """DO_SETLINK_NOTIFY: netdev_state_change at the end."""
     plain = (request.alias, request.qlen, request.group, request.addrgenmode, request.add_altname, request.broadcast)
-    return bool(request.options) or any(value is not None for value in (*plain, request.delete_altname))
+    return bool(request.options) or request.delete_altname is not None or plain.count(None) < len(plain)
 
 
 def rename(device: Device, name: str) -> None:
