@@ -13,7 +13,6 @@ from vnetsim.netfilter.extensions.xt_tcpudp import PortRange, TcpMatch, UdpMatch
 from vnetsim.netfilter.header import DestinationAddress, InDevice, OutDevice, Protocol, SourceAddress
 from vnetsim.netfilter.operations import (
     AppendRule,
-    CheckRule,
     DeleteChain,
     DeleteRule,
     Flush,
@@ -22,6 +21,7 @@ from vnetsim.netfilter.operations import (
     SetPolicy,
 )
 from vnetsim.netfilter.rules import Rule, XtMatch, XtTarget
+from vnetsim.netfilter.tables import Chain
 from vnetsim.process.network import Network
 from vnetsim.values import frozen
 from vnetsim.wire.inet import Address, Prefix
@@ -97,14 +97,21 @@ class Iptables:
         self._network = network
         self._version = version
 
+    def _chain(self, table: str, name: str) -> Chain | None:
+        """To be read, if it is there."""
+        found = self._network.ruleset(self._version).tables.get(table)
+        chain = None if found is None else found.chains.get(name)
+        return chain if chain is not None and chain.present else None
+
     def new_chain(self, table: str, chain: str) -> None:
-        try:
+        """Unless it is there."""
+        if self._chain(table, chain) is None:
             self._network.execute(NewChain(table=table, version=self._version, chain=chain))
-        except NetfilterError:
-            return
 
     def remove_chain(self, table: str, chain: str) -> None:
-        """Flush the chain, and delete it unless a rule still jumps to it."""
+        """Flush the chain if it is there, and delete it unless a rule still jumps to it."""
+        if self._chain(table, chain) is None:
+            return
         for operation in (Flush, DeleteChain):
             try:
                 self._network.execute(operation(table=table, version=self._version, chain=chain))
@@ -118,13 +125,8 @@ class Iptables:
             self.add(placed)
 
     def has(self, placed: ChainRule) -> bool:
-        try:
-            self._network.execute(
-                CheckRule(table=placed.table, version=self._version, chain=placed.chain, rule=placed.rule)
-            )
-        except NetfilterError:
-            return False
-        return True
+        chain = self._chain(placed.table, placed.chain)
+        return chain is not None and chain.has(placed.rule)
 
     def add(self, *rules: ChainRule) -> None:
         """Add the missing rules.  A built-in chain that this creates counts: the engine's iptables is new."""

@@ -32,6 +32,9 @@ class Namespace:
     def execute(self, operation: Any) -> None:
         self.rulesets[operation.version].apply(operation)
 
+    def ruleset(self, version: int = 4) -> Ruleset:
+        return self.rulesets[version]
+
     def rules(self, version: int = 4) -> list[str]:
         """Lines of iptables-save, with the table in front where it is not filter."""
         return list(self._lines(version))
