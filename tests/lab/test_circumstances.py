@@ -17,6 +17,10 @@ NFT = (
     "nft 'add rule inet t c %s'"
 )
 BRIDGE = "ip link add br0 type bridge; ip link add e0 type dummy; ip link set e0 master br0; "
+BOND = (
+    "ip link add bond0 type bond miimon 100 mode %s; for i in 1 2; do ip link add a$i type veth peer name b$i; "
+    "ip link set a$i master bond0; ip link set b$i up; done; ip link set bond0 up; ip link set b2 %s"
+)
 HOPS = (
     "ip link add e0 type dummy; ip link set e0 up; ip addr add 10.0.0.1/24 dev e0; "
     "ip route add %s nexthop via 10.0.0.2 "
@@ -49,6 +53,9 @@ def assumptions(lines: str) -> list[str]:
         (NFT % "meta random 5 drop", f"host, nft t c rule 1: {CHANCE} (meta random 5 drop)"),
         (HOPS % "10.1.0.0/24" + "nexthop via 10.0.0.3", f"host, route 10.1.0.0/24: {HASH}"),
         (HOPS % "default" + "nexthop via 10.0.0.3", f"host, route default: {HASH}"),
+        (BOND % ("balance-rr", "up"), f"host, bond bond0: {COUNT} (mode balance-rr)"),
+        (BOND % ("802.3ad", "up"),
+         "host, bond bond0: a hash of addresses decides by which of 2 ports a flow leaves (mode 802.3ad)"),
         (f"{BRIDGE} iptables -P FORWARD DROP", f"host: {LOADED} (net.bridge.bridge-nf-call-iptables = 1)"),
         (f"{BRIDGE} iptables -A FORWARD -j DROP", f"host: {LOADED} (net.bridge.bridge-nf-call-iptables = 1)"),
     ],
@@ -89,6 +96,8 @@ def test_a_few_of_a_kind_and_those_of_other_kinds_are_named_one_by_one() -> None
         "iptables -A INPUT -m statistic --mode random --probability 0.5",
         "iptables -A INPUT -m statistic --mode nth --every 1 --packet 0 -j DROP",
         NFT % "numgen random mod 1 0 drop",
+        BOND % ("active-backup", "up"),
+        BOND % ("balance-rr", "down"),
         NFT % 'log prefix "meta hour" drop',
         HOPS % "10.1.0.0/24",
         "iptables -P FORWARD DROP; ip link add br0 type bridge",

@@ -2,9 +2,10 @@
 
 An answer is the walk of one packet at one time, so what is found here is an assumption of each answer: rules that
 match by chance or count packets (xt_statistic.c, nft_numgen.c, xt_cpu.c), rules about the time (xt_time.c,
-nft_meta.c), netem that loses or corrupts (sch_netem.c), routes of several next hops (fib_multipath_hash), and
-br_netfilter, which is loaded here from the beginning.  Limits are none: what a question sends stays below them.
-Neither are the ports that NAT chooses.  Many of one kind are one sentence, with their number.
+nft_meta.c), netem that loses or corrupts (sch_netem.c), routes of several next hops (fib_multipath_hash), bonds that
+send in turn or by a hash of addresses (bond_main.c), and br_netfilter, which is loaded here from the beginning.
+Limits are none: what a question sends stays below them.  Neither are the ports that NAT chooses.  Many of one kind
+are one sentence, with their number.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from vnetsim.clock import SECOND
 from vnetsim.kernel.bridge.bridge import Bridge
 from vnetsim.netfilter.nft.rule import rule_text
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.drivers.bonding.state import Bonding
     from vnetsim.kernel.netns import NetworkNamespace
     from vnetsim.kernel.proc.machine import KernelMachine
     from vnetsim.observations import Qdisc
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 _CHANCE: Final = "chance decides, another packet may fare otherwise"
 _COUNT: Final = "the number of the packet decides, the next one may fare otherwise"
 _HASH: Final = "a hash, seeded anew at each boot, decides which of {} next hops a flow takes"
+_PORT: Final = "a hash of addresses decides by which of {} ports a flow leaves"
 #: As many of one kind are named one by one.
 _FEW: Final = 3
 #: The rules of iptables, and expressions of nft, by what decides; a share of 0 or 1 does not.
@@ -55,7 +58,7 @@ def circumstances(machine: KernelMachine, *, docker: bool) -> Iterator[str]:
     loaded = docker or any(each.sysctls.has_written(_MODULE) for each in namespaces)
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for namespace in namespaces:
-        for kind, subject, decider, detail in _deciding(machine.network(namespace)):
+        for kind, subject, decider, detail in (*_deciding(machine.network(namespace)), *_bonds(namespace)):
             found.setdefault((kind, decider), []).append((f"{namespace.label}, {subject}", detail))
     for (kind, decider), those in found.items():
         yield from _sentences(kind, decider or f"the time decides, assumed to be {now}", those)
@@ -123,6 +126,15 @@ def _routes(network: Network) -> Iterator[tuple[str, int]]:
         for route in network.routes(version, None):
             if len(route.hops) > 1:
                 yield f"route {route.destination if route.destination.length else 'default'}", len(route.hops)
+
+
+def _bonds(namespace: NetworkNamespace) -> Iterator[tuple[str, str, str, str]]:
+    """Those that divide what they send among several ports."""
+    for bond in (cast("Bonding", each) for each in namespace.devices() if each.kind == "bond"):
+        ports = sum(slave.is_up for slave in bond.slaves)
+        if ports > 1 and (bond.params.mode == "balance-rr" or bond.params.uses_hash):
+            decider = _PORT.format(ports) if bond.params.uses_hash else _COUNT
+            yield "bonds", f"bond {bond.name}", decider, f" (mode {bond.params.mode})"
 
 
 def _bridged(namespace: NetworkNamespace, network: Network) -> Iterator[str]:
