@@ -146,12 +146,13 @@ def test_what_makes_no_sense_is_refused(method: str, path: str, status: int) -> 
 @pytest.mark.parametrize(
     ("method", "path"),
     [("POST", "/images/nginx/push"), ("GET", "/images/search"), ("POST", "/build?version=2"),
-     ("POST", "/build?remote=http://x"), ("POST", "/images/create?fromSrc=http://x")],
+     ("POST", "/build?remote=http://x"), ("POST", "/images/create?fromSrc=http://x"), ("POST", "/grpc"),
+     ("POST", "/images/create?fromImage=moby/buildkit&tag=buildx-stable-1")],
 )  # fmt: skip
 def test_what_is_not_modelled_is_refused_by_name(method: str, path: str) -> None:
     async def main() -> None:
         async with served() as client:
-            reply = await client.ask(method, path)
+            reply = await client.ask(method, path, headers={"upgrade": "h2c"})
             assert reply.status == 501
             assert reply.message.startswith("vnetsim: not modelled: ")
 

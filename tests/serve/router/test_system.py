@@ -57,3 +57,19 @@ def test_older_clients_find_in_info_what_they_look_for(version: str) -> None:
     assert set(mine) == set(real)
     assert set(mine["RuncCommit"]) == set(real["RuncCommit"])
     assert set(mine["RegistryConfig"]) == set(real["RegistryConfig"])
+
+
+def test_clients_are_told_to_build_by_the_classic_builder() -> None:
+    """As by an engine whose feature "buildkit" is off; a builder of their own is refused with what to do."""
+    step = json.loads((HERE / "api_builder.json").read_text("utf-8"))["steps"][1]
+    head = [line.partition(": ")[::2] for line in step["stdout"].splitlines()]
+
+    async def main() -> None:
+        async with served() as client:
+            headers = (await client.ask("GET", "/_ping")).headers
+            assert headers["Builder-Version"] == dict(head)["Builder-Version"]
+            reply = await client.ask("POST", "/session", headers={"upgrade": "h2c"})
+            assert (reply.status, "set DOCKER_BUILDKIT=0" in reply.message) == (501, True)
+            assert (await client.ask("POST", "/session")).message == "no upgrade proto in request"
+
+    asyncio.run(main())

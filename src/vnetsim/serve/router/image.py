@@ -1,6 +1,6 @@
 """Images (api/server/router/image of moby 28.5).
 
-Not modelled: push, search, builds with BuildKit (/session), contexts of builds that are URLs.
+Not modelled: push, search, builds with BuildKit, contexts of builds that are URLs.
 """
 
 from __future__ import annotations
@@ -28,10 +28,13 @@ from vnetsim.serve.messages import (
     parse_json,
 )
 from vnetsim.serve.router.routes import ApiRoute
+from vnetsim.serve.router.system import NO_BUILDKIT
 from vnetsim.serve.strconv import NumError, atoi, parse_int
 
 #: Sizes of a cache of builds (parseBytesFromFormValue).
 _KEPT: Final = ("reserved-space", "keep-storage", "max-used-space", "min-free-space")
+#: What buildx starts as a builder of its own, when the engine has no BuildKit (driver/docker-container of buildx).
+_BUILDKIT_IMAGE: Final = "moby/buildkit"
 _TAR: Final = "application/x-tar"
 #: A method of the router is called list.
 _Messages = list[Json]
@@ -65,6 +68,8 @@ class ImageRouter:
             return await self._import(request)
         separator = "@" if tag.startswith("sha256:") else ":"
         reference = f"{name}{separator}{tag}" if tag else name
+        if name.removeprefix("docker.io/") == _BUILDKIT_IMAGE:
+            raise NotModelled(NO_BUILDKIT)
         lines = await self._backend.complete(self._backend.engine.image_create(reference))
         if not is_own(platform := request.text("platform")):
             raise NotModelled(f"an image of the platform {platform}")
@@ -129,7 +134,7 @@ class ImageRouter:
         if request.text("version") not in ("", "1", "2"):
             raise EngineError(400, f"invalid version {quote(request.text('version'))}")
         if request.text("version") == "2":
-            raise NotModelled("docker build with BuildKit: set DOCKER_BUILDKIT=0")
+            raise NotModelled(NO_BUILDKIT)
         if request.text("remote"):
             raise NotModelled("docker build with a URL")
         messages: _Messages = []

@@ -1,6 +1,9 @@
 """Ping, version, info, events, disk usage (api/server/router/system of moby 28.5).
 
-Not modelled: registries to log in to, sessions of BuildKit.
+The builder is advertised as by an engine with the feature "buildkit" off (recorded: `dockerd --feature
+buildkit=false`): clients before 23.0 then use the classic one by themselves.
+
+Not modelled: registries to log in to, BuildKit (its sessions, its gRPC services).
 """
 
 from __future__ import annotations
@@ -16,8 +19,10 @@ from vnetsim.serve.messages import ApiRequest, ApiResponse, Response, json_line,
 from vnetsim.serve.router.routes import ApiRoute
 from vnetsim.serve.strconv import parse_timestamp
 
+#: Clients print it: what they can do.
+NO_BUILDKIT: Final = "builds with BuildKit: set DOCKER_BUILDKIT=0 for the classic builder"
 _PING: Final = {
-    "Builder-Version": "2",
+    "Builder-Version": "1",
     "Cache-Control": "no-cache, no-store, must-revalidate",
     "Content-Type": "text/plain; charset=utf-8",
     "Pragma": "no-cache",
@@ -46,7 +51,7 @@ class SystemRouter:
     async def session(self, request: ApiRequest, _names: Mapping[str, str]) -> Response:
         if not request.upgrades:
             raise EngineError(400, "no upgrade proto in request")
-        raise NotModelled("sessions of BuildKit (DOCKER_BUILDKIT=0 builds without)")
+        raise NotModelled(NO_BUILDKIT)
 
     # --- events ------------------------------------------------------------------------------------------------------
 
@@ -130,4 +135,5 @@ def routes(backend: Backend) -> list[ApiRoute]:
         ApiRoute("GET", "/system/df", router.disk_usage),
         ApiRoute("POST", "/auth", router.auth),
         ApiRoute("POST", "/session", router.session),
+        ApiRoute("POST", "/grpc", router.session),
     ]
