@@ -1,7 +1,7 @@
 """Which options of a build the engine takes (api/server/router/build, builder/dockerfile of moby 28.5).
 
 Limits bear on no network: they are judged when the first step is not in the cache, as the engine does it.  Not
-modelled: images of other platforms than the machine's, --cache-from.
+modelled: images of other platforms than the machine's.
 """
 
 from __future__ import annotations
@@ -32,5 +32,3 @@ def check_options(options: BuildOptions) -> None:
         raise EngineError(400, f"unsupported isolation: {quote(options.isolation)}")
     if platform.lower() not in _OWN:
         raise NotModelled(f"docker build --platform {platform}")
-    if options.cache_from:
-        raise NotModelled("docker build --cache-from")

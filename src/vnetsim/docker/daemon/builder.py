@@ -19,6 +19,7 @@ from vnetsim.clock import MILLISECOND
 from vnetsim.docker.api.build import BuildOptions, FileTree, Report
 from vnetsim.docker.api.types import EngineOperation
 from vnetsim.docker.daemon import copying
+from vnetsim.docker.daemon.build_cache import BuildCache
 from vnetsim.docker.daemon.build_run import RunContainers
 from vnetsim.docker.daemon.changes import image_files, snapshot
 from vnetsim.docker.daemon.commit import child_of
@@ -52,6 +53,7 @@ class Builder:
     ) -> None:
         self._daemon, self._containers, self._options, self._report = daemon, containers, options, report
         self._store = daemon.images
+        self._cache = BuildCache(daemon.images, options.cache_from)
         self._tags = [_tag(text) for text in options.tags]
         self._steps = self._read(tree)
         self._tree = copying.without_ignored(tree)
@@ -265,10 +267,7 @@ class Builder:
         if self._options.no_cache or self._missed:
             check_limits(self._options.limits)
             return False
-        hit: Image | None = None
-        for image, origin in self._store.made():
-            if origin.parent == base.id and origin.history and origin.history[-1].created_by == said:
-                hit = image
+        hit = self._cache.find(base, said)
         if hit is None:
             self._missed = True
             check_limits(self._options.limits)
