@@ -22,8 +22,9 @@ def answer(shell: str, command: str) -> dict[str, object]:
     done = subprocess.run(
         [shell, "-c", command], cwd=HOME, env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True, check=False
     )
+    status = done.returncode if done.returncode >= 0 else 128 - done.returncode
     out, err = (text.decode("latin-1") for text in (done.stdout, done.stderr))
-    return {"shell": shell, "command": command, "status": done.returncode, "stdout": out, "stderr": err}
+    return {"shell": shell, "command": command, "status": status, "stdout": out, "stderr": err}
 
 
 def main() -> None:

@@ -222,6 +222,8 @@ class Task:
         self.status: int | None = None
         self.killed_by: int | None = None
         self.settled = False
+        self.handler: Callable[[int, bool], bool] | None = None
+        self.ignored: frozenset[int] = machine.tasks[parent].ignored if parent in machine.tasks else frozenset()
         self.unattended: Failure | None = None
         self.cause: Failure | None = None
         self.finished = Wait()
@@ -277,6 +279,9 @@ class Task:
     def explain(self, failure: Failure) -> None:
         self.cause = failure
 
+    def catch(self, handler: Callable[[int, bool], bool], ignored: frozenset[int]) -> None:
+        self.handler, self.ignored = handler, ignored
+
     def settle(self) -> None:
         self.settled = True
 
@@ -325,7 +330,7 @@ class Task:
         before, self.streams = self.streams, self._streams(stdin, stdout, stderr)
         _hold(self.streams, 1)
         _hold(before, -1)
-        self.argv, self.context = tuple(argv), context or self.context
+        self.argv, self.context, self.handler = tuple(argv), context or self.context, None
         return _generator(main, self)
 
     # --- the child ---
@@ -337,7 +342,12 @@ class Task:
         self.send(9)
 
     def interrupt(self) -> None:
-        self.send(2)
+        if not self.takes(2, group=True):
+            self.send(2)
+
+    def takes(self, signal: int, group: bool = False) -> bool:
+        handled = signal in self.ignored or (self.handler is not None and self.handler(signal, group))
+        return signal not in (9, 19) and handled
 
     @property
     def signal(self) -> int | None:
@@ -464,7 +474,19 @@ class Machine:
         del sender
         if pid not in self.tasks:
             raise KernelError(Errno.ESRCH)
-        self.tasks[pid].send(signal)
+        if not self.tasks[pid].takes(signal):
+            self.tasks[pid].send(signal)
+
+    def group(self, pid: int) -> list[int]:
+        while self.tasks[pid].parent in self.tasks and self.tasks[pid].argv[0] != "timeout":
+            pid = self.tasks[pid].parent
+        found = [pid]
+        for task in self.tasks.values():
+            found += [task.pid] if task.parent in found else []
+        return found
+
+    def completion(self) -> Wait:
+        return Wait()
 
     def new_network(self) -> Any:
         return object()

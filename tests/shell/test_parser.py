@@ -60,7 +60,7 @@ def test_a_line_that_leaves_nothing_open_is_run(text: str) -> None:
 
 
 NOT_MODELLED = [
-    "echo ${!x*}", "cat <(echo)", "select x in a; do :; done", "trap 'echo' TERM", "read -t 1 x",
+    "echo ${!x*}", "cat <(echo)", "select x in a; do :; done", "trap 'echo' CHLD", "read -t 1 x",
     "shopt -s x", "echo ${x@Q}", "set -o nosuch", "alias a=b", "exec -a x y",
 ]  # fmt: skip
 

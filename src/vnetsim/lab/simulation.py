@@ -119,10 +119,13 @@ class Simulation:
 
     def _interrupt(self, child: ChildTask) -> None:
         """SIGINT to a process and its descendants; SIGKILL to those that ignore it."""
-        for process in [*self.machine.descendants(child.pid), child]:
+        processes = [*self.machine.descendants(child.pid), child]
+        for process in processes:
             process.interrupt()
         if not self._wait_a_second(child):
             self.stop(child)
+        for process in processes:
+            process.kill()
 
     def _wait_a_second(self, child: ChildTask) -> bool:
         """Give a process a second to end, whatever its frames do; whether it did."""

@@ -143,6 +143,10 @@ class Context:
     only_ipv6: bool = False
 
 
+#: Takes a signal by its number, sent to the process or (second argument) to its process group: whether it does.
+SignalHandler: TypeAlias = Callable[[int, bool], bool]
+
+
 class Completion(Protocol):
     """Happens once: a program that yields it waits for `set`, and gets the value (struct completion)."""
 
@@ -179,7 +183,11 @@ class Child(Protocol):
         """Yields its exit status."""
 
     def kill(self) -> None: ...
-    def interrupt(self) -> None: ...
+    def interrupt(self) -> None:
+        """SIGINT, which its process group got as well."""
+
+    def takes(self, signal: int, group: bool = False) -> bool:
+        """Send a signal if the process ignores it or has a handler for it: whether that is so."""
 
 
 class Output(Protocol):
@@ -286,6 +294,13 @@ class Process(Protocol):
 
     def report(self, failure: Failure) -> None:
         """Report a failure (see vnetsim.failures)."""
+
+    @property
+    def ignored(self) -> frozenset[int]:
+        """The signals that are ignored, which is inherited."""
+
+    def catch(self, handler: SignalHandler, ignored: frozenset[int]) -> None:
+        """sigaction(2): `handler` may take signals, except SIGKILL and SIGSTOP, until the process becomes another."""
 
     def leave_alone(self, failure: Failure) -> None:
         """The exit status of this process is not read: report a failure as `failure`, unless it needs none."""

@@ -174,6 +174,9 @@ class Machine(Protocol):
         SIGKILL and SIGSTOP do when they come from outside of its namespace.
         """
 
+    def group(self, pid: int) -> Sequence[int]:
+        """The process group of a process: what began with it below the nearest interactive shell or `timeout`."""
+
     def kill(self, pid: int, signal: int = 15, sender: Context | None = None) -> None:
         """Send a signal, or KernelError(ESRCH) for no such process.  Who dies of it has the status 128 + signal.
 

@@ -275,7 +275,7 @@ class Expander:
     def _unset(self, message: str) -> ShellError:
         if not self.state.dialect.bash:
             return ShellError(message, self.state.dialect.fatal)
-        return ShellError(message, 1 if self.state.subshell or self.state.options.get("errexit") else 127)
+        return ShellError(message, 1 if self.state.depth or self.state.options.get("errexit") else 127)
 
     def _alternative(self, part: ParameterExpansion, value: str | None) -> Steps[list[FieldPart]]:
         """`${x-word}`, `=`, `?`, `+`; with a colon, empty counts as unset."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.errors import NotModelled
-from vnetsim.process import Process
+from vnetsim.process import BrokenPipe, Interrupted, Killed, Process
 from vnetsim.shell import ast
 from vnetsim.shell.builtins.table import find
 from vnetsim.shell.compound import CompoundCommands
@@ -27,6 +27,8 @@ from vnetsim.shell.word_reader import ShellSyntaxError
 
 #: Steps of the budget that a command takes besides its events.
 _COMMAND_STEPS: Final = 4
+_SIGINT: Final = 2
+_SIGKILL: Final = 9
 
 
 class Interpreter(CompoundCommands, SimpleCommands):
@@ -39,6 +41,8 @@ class Interpreter(CompoundCommands, SimpleCommands):
         self.redirector = Redirector(process, state, self.expander)
         #: `exit` ran.
         self.exited = False
+        #: The ERR trap runs.
+        self._failing = False
 
     def execute(self, words: list[str], streams: Streams, *, final: bool, source: str = "") -> Run:
         return (yield from self.launcher.execute(words, streams, final=final, source=source))
@@ -72,7 +76,7 @@ class Interpreter(CompoundCommands, SimpleCommands):
     def _warn(self, parser: Parser) -> None:
         for ended, began, delimiter in parser.warnings if self.state.dialect.bash else ():
             words = f"here-document at line {began} delimited by end-of-file (wanted `{delimiter}')"
-            self.tell(f"{self.state.dialect.prefix(ended)}warning: {words}\n")
+            self.tell(f"{self.state.prefix(ended)}warning: {words}\n")
         parser.warnings.clear()
 
     def _line(self, script: ast.Script, *, final: bool) -> Run:
@@ -96,17 +100,44 @@ class Interpreter(CompoundCommands, SimpleCommands):
         return (yield from self.to_the_end(lambda: self.command(command, final=True)))
 
     def to_the_end(self, run: Callable[[], Run]) -> Run:
-        """Run to the end, and then the EXIT trap."""
-        status = yield from self._until_it_ends(run)
+        """Run to the end, and then the EXIT trap; bash runs that when a signal ends it, too."""
+        try:
+            status = yield from self._until_it_ends(run)
+        except (Interrupted, Killed) as death:
+            signal = (death.args or (_SIGKILL,))[0] if isinstance(death, Killed) else _SIGINT
+            if self.state.dialect.bash and signal != _SIGKILL:
+                yield from self._at_the_end(self.state.status)
+            raise
+        except BrokenPipe:
+            if "PIPE" not in self.state.traps:
+                raise
+            status = self._gap(NotModelled("the shell's trap for PIPE, when a reader is gone"))
+        status = yield from self._at_the_end(status)
+        self.outcomes.end(status)
+        return status
+
+    def _at_the_end(self, status: int) -> Run:
+        """The EXIT trap."""
         trap = self.state.traps.pop("EXIT", None)
         if trap is not None:
             pending, settled = self.state.pending, self.outcomes.settled
             self.state.status, self.state.pending, self.exited = status, None, False
+            self.state.first_line, self.state.trap_status = 1, status
             ended = yield from self._until_it_ends(lambda: self.run_text(trap, inline=True))
             self.outcomes.overwrite()
             status = ended if self.exited else status
             self.state.pending, self.outcomes.settled = pending, settled
-        self.outcomes.end(status)
+        return status
+
+    def _run_trap(self, action: str, status: int, *, line: int = 1) -> Run:
+        """Run the action of a trap after a command with that status, which stays."""
+        state = self.state
+        before = state.pending, state.first_line, state.trap_status, self.outcomes.settled
+        state.status, state.pending, state.first_line, state.trap_status = status, None, line, status
+        yield from self.run_text(action, inline=True)
+        self.outcomes.overwrite()
+        state.status = status
+        state.pending, state.first_line, state.trap_status, self.outcomes.settled = before
         return status
 
     def _until_it_ends(self, run: Callable[[], Run]) -> Run:
@@ -123,13 +154,16 @@ class Interpreter(CompoundCommands, SimpleCommands):
             self.complain(end.message)
             return end.status
         except NotModelled as error:
-            self.process.machine.record_gap(self.process.pid, str(error))
-            self.tell(f"{error}\n")
-            self.outcomes.not_modelled(str(error))
-            return 2
+            return self._gap(error)
         except RecursionError:
             self.tell("vnetsim: the commands call each other, or are nested, too deeply\n")
             return 2
+
+    def _gap(self, error: NotModelled) -> int:
+        self.process.machine.record_gap(self.process.pid, str(error))
+        self.tell(f"{error}\n")
+        self.outcomes.not_modelled(str(error))
+        return 2
 
     # --- lists and pipelines -----------------------------------------------------------------------------------------
 
@@ -177,22 +211,37 @@ class Interpreter(CompoundCommands, SimpleCommands):
             self._tell_time(self.process.now() - began)
         self.state.status = status
         if status and not (checked or pipeline.negated) and not _is_judged_inside(pipeline):
+            yield from self._after_error(status)
             self._exit_on_error(status, pipeline.source, final=final)
+        return status
+
+    def _after_error(self, status: int) -> Run:
+        """The ERR trap of bash, where `set -e` would apply."""
+        action = self.state.traps.get("ERR")
+        if action and not (self.state.lenient or self._failing):
+            self._failing = True
+            try:
+                yield from self._run_trap(action, status, line=self.state.line)
+            finally:
+                self._failing = False
         return status
 
     def _exit_on_error(self, status: int, source: str, *, final: bool = False) -> None:
         """`set -e`, if it does not apply to the list around; unless the script ends here anyway, it is incomplete."""
         if self.state.options.get("errexit") and not self.state.lenient:
-            if not (final or self.state.subshell):
+            if not (final or self.state.depth):
                 self.outcomes.abandoned(status, source)
             raise ExitShell(status)
 
     def _joined(self, pipeline: ast.Pipeline, *, final: bool, checked: bool) -> Run:
-        """Run the commands of a pipeline; their status as it is."""
+        """Run the commands of a pipeline, and traps of signals that came meanwhile; their status as it is."""
         if len(pipeline.commands) != 1:
-            return (yield from self.launcher.connected(pipeline))
-        status = yield from self.command(pipeline.commands[0], final=final, checked=checked)
-        self.state.statuses = [status]
+            status = yield from self.launcher.connected(pipeline)
+        else:
+            status = yield from self.command(pipeline.commands[0], final=final, checked=checked)
+            self.state.statuses = [status]
+        for action in self.traps.actions() if self.traps.pending else ():
+            yield from self._run_trap(action, status)
         return status
 
     def _tell_time(self, took: int) -> None:
@@ -205,7 +254,7 @@ class Interpreter(CompoundCommands, SimpleCommands):
         self.state.meter.charge_steps(_COMMAND_STEPS)
         match command:
             case ast.SimpleCommand():
-                return (yield from self.simple(command, final=final and not self.state.traps))
+                return (yield from self.simple(command, final=final and not any(self.state.traps.values())))
             case ast.Redirected():
                 return (yield from self._redirected(command, checked=checked))
             case ast.Pipeline():
@@ -216,6 +265,7 @@ class Interpreter(CompoundCommands, SimpleCommands):
                 return (yield from self.script(command.body, final=final, checked=checked))
             case ast.FunctionDefinition():
                 self.state.functions[command.name] = command.body
+                self.state.function_files[command.name] = self.state.file
                 return 0
         return (yield from self.compound(command, checked=checked))
 

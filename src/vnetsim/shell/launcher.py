@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
+import attrs
+
 from vnetsim.errors import Errno, KernelError
 from vnetsim.failures import Failure
 from vnetsim.process import Child, Input, Interrupted, Killed, Output, Process, Program, Suspended
@@ -114,7 +116,9 @@ class Launcher:
             state.own_pid = process.pid
             if background is not None:
                 process.leave_alone(background)
-            return self._subshell(process, state, streams, command)
+                if not shell.state.interactive:
+                    _ignore_keys(process, state)
+            return self._subshell(process, state, streams, _without_subshell(command))
 
         standard = self._standard(streams)
         return shell.process.fork(main, stdin=standard[0], stdout=standard[1], stderr=standard[2])
@@ -208,7 +212,7 @@ class Launcher:
         So does the foreground process group of a terminal; background jobs continue.  Ctrl-Z makes it the stopped
         job `job` (`source` if that is empty).
         """
-        children = together or (child,)
+        children = self._shell.traps.foreground = together or (child,)
         try:
             status: int = yield child.wait()
         except Interrupted:
@@ -222,6 +226,8 @@ class Launcher:
             raise
         except Suspended:
             return self._suspend(children, job or source)
+        finally:
+            self._shell.traps.foreground = ()
         self._shell.mention(child, source, self._shell.state.line)
         return status
 
@@ -232,6 +238,22 @@ class Launcher:
         job = jobcontrol.add(shell.state, children, source, shell.state.line, stopped=True)
         shell.tell(f"\n{jobcontrol.line_of(shell.state, job)}")
         return jobcontrol.SUSPENDED
+
+
+def _ignore_keys(process: Process, state: ShellState) -> None:
+    """A background job without job control ignores SIGINT and SIGQUIT; in bash it may catch them."""
+    process.catch(lambda _signal, _group: False, process.ignored | {2, 3})
+    if state.dialect.bash:
+        state.traps["INT"] = ""
+    else:
+        state.fixed_traps = (state.fixed_traps or frozenset()) | {"INT", "QUIT"}
+
+
+def _without_subshell(command: ast.Command) -> ast.Command:
+    """The same for a shell that is a subshell already: `( ... ) &` is one process."""
+    if isinstance(command, ast.Redirected) and isinstance(command.command, ast.CommandGroup):
+        return attrs.evolve(command, command=ast.CommandGroup(body=command.command.body))
+    return ast.CommandGroup(body=command.body) if isinstance(command, ast.CommandGroup) else command
 
 
 def _lists_jobs(command: ast.Command) -> bool:

@@ -185,4 +185,4 @@ class Outcomes:
 
     def _location(self) -> tuple[str, int]:
         state = self._state
-        return (state.name, state.line) if state.scripted else ("", 0)
+        return (state.file, state.line) if state.scripted else ("", 0)

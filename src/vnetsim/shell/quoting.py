@@ -10,7 +10,17 @@ _SAFE: Final = re.compile(r"[\w@%+=:,./!^-]+", re.ASCII)
 
 def quote(text: str) -> str:
     """In single quotes if necessary."""
-    return text if _SAFE.fullmatch(text) else "'" + text.replace("'", "'\\''") + "'"
+    return text if _SAFE.fullmatch(text) else single_quoted(text)
+
+
+def single_quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def quoted_for_dash(text: str) -> str:
+    """single_quote of dash: runs of quotes are in double ones."""
+    parts = [each for each in re.findall("([^']*)('*)", text) if any(each)]
+    return "".join(f"'{plain}'" + (f'"{quotes}"' if quotes else "") for plain, quotes in parts) or "''"
 
 
 def double_quote(text: str) -> str:

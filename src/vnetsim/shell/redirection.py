@@ -202,7 +202,7 @@ class Redirector:
         raise RedirectionError(f"{target}: {error.strerror}")
 
     def _unknown(self, target: str, word: str, why: str) -> RedirectionError:
-        self._process.error(f"{self._state.dialect.prefix(self._state.line)}{word}: {why}\n")
+        self._process.error(f"{self._state.prefix(self._state.line)}{word}: {why}\n")
         return RedirectionError(f"{target}: {Errno.EINVAL.strerror}")
 
     def _open_socket(self, protocol: str, address: Address, port: int, zone: str | None) -> Steps[_Opened]:

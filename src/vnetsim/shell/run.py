@@ -20,7 +20,7 @@ from vnetsim.shell.state import ShellState
 from vnetsim.shell.steps import Run
 from vnetsim.values import define
 
-_OPTIONS: Final = {"e": "errexit", "u": "nounset", "x": "xtrace", "f": "noglob", "a": "allexport"}
+_OPTIONS: Final = {"e": "errexit", "E": "errtrace", "u": "nounset", "x": "xtrace", "f": "noglob", "a": "allexport"}
 _IDLE: Final = frozenset(("l", "--norc", "--noprofile", "--login", "--posix"))
 
 
@@ -58,6 +58,7 @@ def main(process: Process) -> Run:
     dialect = _dialect(process, line.rest[0] if line.rest else name, inline=line.inline)
     state = begin(process, dialect, line.rest[1:], line.options)
     state.scripted = line.scripted
+    state.no_file = "environment" if line.inline else "main"
     shell = Interpreter(process, state)
     return (yield from shell.to_the_end(lambda: shell.run_text(text, inline=line.inline, final=True)))
 

@@ -28,6 +28,8 @@ class SimpleCommands(Shell):
 
     def simple(self, command: ast.SimpleCommand, *, final: bool) -> Run:
         self.state.line = command.line
+        if self.state.trap_status is None:
+            self.state.current = command.source
         self.substituted = 0
         pending, self.outcomes.substitution = self.state.pending, None
         words = yield from self._arguments(command)
@@ -129,7 +131,7 @@ class SimpleCommands(Shell):
                     self.outcomes.ended(words, status, streams, source=command.source)
                 return status
             assert what is not None
-            return (yield from self.call(what, words[1:], source=command.source))
+            return (yield from self.call(what, words, source=command.source))
         except KernelError as error:
             self.streams = before
             self.complain(self.state.dialect.write_error(words[0], error.errno))
@@ -168,21 +170,30 @@ class SimpleCommands(Shell):
         finally:
             self._restore(saved)
 
-    def call(self, body: ast.Command, arguments: list[str], *, source: str = "") -> Run:
-        """Run a function."""
-        outer, self.state.parameters = self.state.parameters, arguments
+    def call(self, body: ast.Command, words: list[str], *, source: str = "") -> Run:
+        """Run a function, words[0] being its name."""
+        outer, self.state.parameters = self.state.parameters, words[1:]
+        line, file = self.state.line, self.state.function_files.get(words[0], self.state.file)
+        self.state.frames.append((words[0], line, file))
         loops, self.state.loops = self.state.loops, 0
         integers, frame = self.state.integers, dict[str, Variable | None]()
         self.state.locals.append(frame)
         asked, self.outcomes.tested = self.outcomes.tested, 0
+        untraced = None if self.state.options.get("errtrace") else self.state.traps.pop("ERR", None)
         try:
-            return (yield from self.command(body))
-        except ReturnFromFunction as end:
-            if end.explicit and end.status:
-                self.outcomes.refused(end.status, source)
-            return end.status
+            try:
+                status = yield from self.command(body)
+            except ReturnFromFunction as end:
+                if end.explicit and end.status:
+                    self.outcomes.refused(end.status, source)
+                status = end.status
+            self.state.line = line
+            return status
         finally:
             self.outcomes.tested = asked
+            if untraced is not None:
+                self.state.traps.setdefault("ERR", untraced)
+            self.state.frames.pop()
             self.state.leave_function()
             self.state.integers = (self.state.integers - frame.keys()) | (integers & frame.keys())
             self.state.parameters, self.state.loops = outer, loops

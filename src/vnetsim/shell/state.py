@@ -21,7 +21,18 @@ from vnetsim.values import define
 DEFAULT_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: Elements of an array that one step copies.
 _ELEMENTS_A_STEP: Final = 64
-_OPTION_LETTERS: Final = {"errexit": "e", "nounset": "u", "xtrace": "x", "noglob": "f"}
+#: Variables that bash sets itself, whatever is assigned to them.
+_KEPT: Final = frozenset(
+    ("BASHPID", "BASH_COMMAND", "BASH_LINENO", "BASH_SOURCE", "BASH_SUBSHELL", "FUNCNAME", "LINENO")
+)
+_OPTION_LETTERS: Final = {
+    "allexport": "a",
+    "errexit": "e",
+    "errtrace": "E",
+    "nounset": "u",
+    "xtrace": "x",
+    "noglob": "f",
+}
 
 
 class ShellError(Exception):
@@ -79,6 +90,14 @@ class ShellState:
     functions: dict[str, Command] = attrs.field(factory=dict)
     options: dict[str, bool] = attrs.field(factory=dict)
     traps: dict[str, str] = attrs.field(factory=dict)
+    #: BASH_COMMAND: the simple command that runs, or ran when a trap came.
+    current: str = ""
+    #: The status when a trap came that runs.
+    trap_status: int | None = None
+    #: Signals that were ignored when the shell began, and so are for ever; None before that is known.
+    fixed_traps: frozenset[str] | None = None
+    #: What `trap` lists in a subshell of bash: those of its parent.
+    inherited_traps: dict[str, str] | None = None
     status: int = 0
     #: The failure behind `status`, until it is tested.
     pending: Failure | None = None
@@ -94,7 +113,14 @@ class ShellState:
     scripted: bool = False
     interactive: bool = False
     getopts_cursor: tuple[str, int, int] = ("1", 1, 1)
-    subshell: bool = False
+    #: How many subshells around it are copies.
+    depth: int = 0
+    #: Functions and sourced files that run: their names, the lines that called them, the files that they are in.
+    frames: list[tuple[str, int, str]] = attrs.field(factory=list)
+    #: The files that functions are in.
+    function_files: dict[str, str] = attrs.field(factory=dict)
+    #: What bash has for a file where there is none.
+    no_file: str = "main"
     #: How many enclosing commands have a status that is tested, so that `set -e` does not apply.
     lenient: int = 0
     #: Characters assigned since the last count of the variables.
@@ -126,9 +152,17 @@ class ShellState:
         jobs = [attrs.evolve(job, inherited=True) for job in self.jobs] if with_jobs else []
         return attrs.evolve(
             self, variables=dict(self.variables), parameters=list(self.parameters), functions=dict(self.functions),
-            options=dict(self.options), traps={}, statuses=list(self.statuses), groups=list(self.groups), jobs=jobs,
-            locals=[dict(frame) for frame in self.locals], subshell=True, pending=None, interactive=False,
+            options=dict(self.options), traps=self._kept_traps(), statuses=list(self.statuses),
+            groups=list(self.groups), jobs=jobs, locals=[dict(frame) for frame in self.locals], depth=self.depth + 1,
+            frames=list(self.frames), pending=None, interactive=False,
+            function_files=dict(self.function_files),
+            inherited_traps=dict(self.traps) if self.dialect.bash else None,
         )  # fmt: skip
+
+    def _kept_traps(self) -> dict[str, str]:
+        """Those of a subshell: what is ignored, and ERR with `set -E`."""
+        traced = ("ERR",) * self.options.get("errtrace", False)
+        return {name: action for name, action in self.traps.items() if not action or name in traced}
 
     # --- variables ---------------------------------------------------------------------------------------------------
 
@@ -170,22 +204,48 @@ class ShellState:
                 return str(self.line)
             case "SECONDS":
                 return str((self.clock() - self.began) // 1_000_000_000)
+            case "BASH_SUBSHELL":
+                return str(self.depth)
+            case "BASH_COMMAND":
+                return self.current
             case "BASHPID":
                 return str(self.own_pid)
             case "PIPESTATUS":
                 self.pending = None
                 return str(self.statuses[0]) if self.statuses else None
+        own = self._own_array(name)
+        return own[0] if own else None
+
+    def _own_array(self, name: str) -> list[str] | None:
+        """The elements of an array that bash itself sets."""
+        match name if self.dialect.bash else "":
+            case "PIPESTATUS":
+                return [str(status) for status in self.statuses]
             case "BASH_REMATCH":
-                return self.groups[0] if self.groups else None
+                return self.groups
+            case "BASH_SOURCE":
+                return [file for _, _, file in reversed(self.frames)] + [self.name] * self.scripted
+            case "BASH_LINENO":
+                return [str(line) for _, line, _ in reversed(self.frames)] + ["0"] * self.scripted
+            case "FUNCNAME":
+                names = [name for name, _, _ in reversed(self.frames)] + ["main"] * self.scripted
+                return names if self.locals else []
         return None
+
+    @property
+    def file(self) -> str:
+        """The file whose commands run."""
+        return self.frames[-1][2] if self.frames else self.name if self.scripted else self.no_file
+
+    def prefix(self, line: int) -> str:
+        """How an error message begins."""
+        if self.frames and self.dialect.bash and not self.interactive:
+            return f"{self.file}: line {line}: "
+        return self.dialect.prefix(line)
 
     def array(self, name: str) -> Array | None:
         """The elements of a variable, also of those that bash itself sets; None if it is not set."""
-        own = {
-            "PIPESTATUS": [str(status) for status in self.statuses],
-            "BASH_REMATCH": self.groups,
-            "BASH_SOURCE": [self.name] * bool(self.scripted),
-        }.get(name)
+        own = self._own_array(name)
         if own is not None:
             return Array(dict(enumerate(own))) if own else None
         variable = self.variables.get(name)
@@ -198,10 +258,14 @@ class ShellState:
         own = "".join(letter for option, letter in _OPTION_LETTERS.items() if self.options.get(option))
         if self.interactive:
             return f"{own}himBHs" if self.dialect.bash else f"{own}smi"
-        return f"{own}hBc" if self.dialect.bash else own
+        if not self.dialect.bash:
+            return own
+        return "".join(sorted(f"{own}h".replace("E", ""))) + f"B{'E' * ('E' in own)}c"
 
     def set(self, name: str, value: str, *, exported: bool | None = None, readonly: bool = False) -> None:
         """ShellError if the variable is read-only; of an array, the first element is set."""
+        if name in _KEPT and self.dialect.bash:
+            return
         old = self.writable(name)
         export = (exported if exported is not None else old is not None and old.exported) or bool(
             self.options.get("allexport")

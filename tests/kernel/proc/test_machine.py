@@ -477,3 +477,24 @@ def test_time_is_the_machines_own(lab: Lab) -> None:
     lab.sleep(90)
     assert lab.machine.wall_clock() - began == 90 * SECOND
     assert lab.run("date -u +%Y").stdout == "2026\n"
+
+
+# --- handlers --------------------------------------------------------------------------------------------------------
+
+
+def test_a_handler_gets_the_signals_that_it_takes_and_what_is_ignored_is_inherited(lab: Lab) -> None:
+    lab.run(
+        """(trap "echo took" USR1; trap "" TERM; sleep 3; echo end) > /taken & sleep 1; kill -USR1 $!; kill $!; wait"""
+    )
+    assert lab.run("cat /taken").stdout == "took\nend\n"
+
+
+def test_neither_sigkill_nor_sigstop_reaches_a_handler(lab: Lab) -> None:
+    words = "bash -c 'trap \"echo took\" KILL; sleep 9; echo end' & sleep 1; kill -KILL $!; wait $!; echo $?"
+    assert lab.run(words).stdout == "137\n"
+
+
+def test_a_process_group_is_what_a_command_started(lab: Lab) -> None:
+    assert lab.run("sleep 9 & sleep 9 & kill 0").exit_code == 143
+    assert lab.run("timeout 1 sh -c 'sleep 9 & echo $! > /pid; wait'; echo $?").stdout == "124\n"
+    assert "No such process" in lab.run("kill -0 $(cat /pid)").stderr

@@ -3,7 +3,7 @@
 A start: the namespace exists before the devices (the runtime makes it), the devices before the main process.
 
 Not modelled: programs that handle signals: as the first process of its container a main process ignores all but
-SIGKILL, unless it runs under --init or is in `CATCHERS`.
+SIGKILL, unless it runs under --init, is a shell with a trap or is in `CATCHERS`.
 """
 
 from __future__ import annotations

@@ -86,6 +86,8 @@ class Stopper:
         if name == "KILL":
             run.killed_with = run.killed_with or _KILLED
             run.main.kill()
+        elif name in NUMBERS and run.main.takes(NUMBERS[name]):
+            pass  # by a trap of a shell
         elif container.host_config["Init"] and name in ("TERM", "INT", "HUP", "QUIT"):
             run.killed_with = 128 + NUMBERS[name]
             run.main.kill()

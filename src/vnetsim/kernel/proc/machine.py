@@ -265,6 +265,7 @@ class KernelMachine(HostNamespaces):
         self._children[pid] = child
         if parent is not None:
             self._offspring.setdefault(parent, {})[pid] = child
+            child.ignored = self._children[parent].ignored if parent in self._children else child.ignored
         self.kernel.attach(pid, namespace_behind(context.network))
         streams = (stdin, stdout, stderr)
         child.streams = self._no_streams if streams == self._no_streams else streams
@@ -276,7 +277,7 @@ class KernelMachine(HostNamespaces):
         if self.started is not None:
             self.started(after.argv, after.context)
         child = self._children[before.pid]
-        child.argv = after.argv
+        child.argv, child.handler = after.argv, None
         streams = (after.stdin, after.stdout, after.stderr)
         _hold(streams, 1)
         _hold(child.streams, -1)
@@ -354,7 +355,7 @@ class KernelMachine(HostNamespaces):
         if sender is not None and sender.uid not in (0, child.uid):
             raise KernelError(Errno.EPERM)
         task = child.task
-        if task is None or not signal:
+        if task is None or not signal or (signal != SIGCONT and child.takes(signal)):
             return
         if child.catches is not None and signal not in child.catches and (namespace or signal not in _FORCED):
             return
@@ -436,6 +437,15 @@ class KernelMachine(HostNamespaces):
         for child in self._offspring.get(pid, {}).values():
             found += [child, *self.descendants(child.pid)]
         return found
+
+    def group(self, pid: int) -> list[int]:
+        tty = self.controlling_terminal(pid)
+        shells = () if tty is None else tty.shells
+        while (above := self._children[pid].parent) in self._children and above not in shells:
+            if self._children[pid].argv[0] == "timeout":
+                break
+            pid = above
+        return [pid, *(child.pid for child in self.descendants(pid))]
 
     def runs(self, child: object) -> bool:
         """Whether this process, not another one of its number, runs here: after a reboot it does not."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.failures import Failure, FailureKind
 from vnetsim.kernel.proc.resolver import StubResolver
-from vnetsim.process import Context, Input, Main, Output, Service
+from vnetsim.process import Context, Input, Main, Output, Service, SignalHandler
 from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
@@ -52,6 +52,14 @@ class HostProcess:
 
     def report(self, failure: Failure) -> None:
         self.machine.report(failure)
+
+    @property
+    def ignored(self) -> frozenset[int]:
+        return self.machine.child(self.pid).ignored
+
+    def catch(self, handler: SignalHandler, ignored: frozenset[int]) -> None:
+        child = self.machine.child(self.pid)
+        child.handler, child.ignored = handler, ignored
 
     def leave_alone(self, failure: Failure) -> None:
         self.machine.child(self.pid).unattended = failure

@@ -23,12 +23,12 @@ _KILLED: Final = 137
 class TimeoutOptions(GnuOptions):
     posix = True
     status = 125
-    ignored = "--foreground"
     unmodelled = "-v|--verbose"
 
     signal: str = argument("-s", "--signal", default="TERM")
     kill_after: str = argument("-k", "--kill-after", default="0")
     preserve_status: bool = flag("--preserve-status")
+    foreground: bool = flag("--foreground")
 
 
 @ends_by_exit
@@ -49,7 +49,7 @@ def main(process: Process) -> Coroutine[int]:
     except KernelError as error:
         process.error(f"timeout: failed to run command '{command[0]}': {error.errno.strerror}\n")
         return 127 if error.errno is Errno.ENOENT else 126
-    timed_out = yield from _watch(process, child, limit or 0, signal, killing or 0)
+    timed_out = yield from _watch(process, child, limit or 0, signal, killing or 0, alone=options.foreground)
     status = child.status or 0
     if not timed_out or options.preserve_status:
         return status
@@ -58,7 +58,7 @@ def main(process: Process) -> Coroutine[int]:
     return _KILLED_BY_TERM if process.context.busybox else _TIMED_OUT
 
 
-def _watch(process: Process, child: Child, limit: int, signal: int, killing: int) -> Coroutine[bool]:
+def _watch(process: Process, child: Child, limit: int, signal: int, killing: int, *, alone: bool) -> Coroutine[bool]:
     """Wait for the child, and send it signals when its time is over; whether it was.  No limit is 0."""
     try:
         if not limit:
@@ -68,6 +68,8 @@ def _watch(process: Process, child: Child, limit: int, signal: int, killing: int
         if child.status is not None:
             return False
         process.machine.kill(child.pid, signal)
+        if not alone:
+            _send_to_group(process, child, signal)
         if killing:
             yield process.any_of([child.wait(), process.sleep(killing)])
             if child.status is None:
@@ -80,3 +82,10 @@ def _watch(process: Process, child: Child, limit: int, signal: int, killing: int
     except Killed:
         child.kill()
         raise
+
+
+def _send_to_group(process: Process, child: Child, signal: int) -> None:
+    """kill(2) of the process group, which the child has its signal of already."""
+    for pid in process.machine.group(process.pid):
+        if pid not in (process.pid, child.pid):
+            process.machine.kill(pid, signal)

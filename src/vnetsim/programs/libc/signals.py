@@ -13,6 +13,8 @@ NUMBERS: Final = {
     "IO": 29, "PWR": 30, "SYS": 31,
 }  # fmt: skip
 NAMES: Final = {number: name for name, number in NUMBERS.items()}
+#: No process ignores or catches these.
+FORCED: Final = frozenset((NUMBERS["KILL"], NUMBERS["STOP"]))
 DESCRIPTIONS: Final = {
     1: "Hangup", 2: "Interrupt", 3: "Quit", 6: "Aborted", 9: "Killed", 11: "Segmentation fault", 14: "Alarm clock",
     15: "Terminated", 10: "User defined signal 1", 12: "User defined signal 2",

@@ -1,16 +1,13 @@
-"""Builtins of control flow: break, return, exit, eval, `.`, exec, trap, true, false."""
+"""Builtins of control flow: break, return, exit, eval, `.`, exec, true, false."""
 
 from __future__ import annotations
 
-from typing import Final
-
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
+from vnetsim.shell.arrays import Array
 from vnetsim.shell.control import BreakLoop, ContinueLoop, ExitShell, FatalFault, ReturnFromFunction
 from vnetsim.shell.shell import Shell
 from vnetsim.shell.steps import Run
-
-_IGNORED_TRAPS: Final = frozenset(("-", ""))
 
 
 def true(_shell: Shell, _words: list[str]) -> int:
@@ -53,14 +50,37 @@ def leave(shell: Shell, words: list[str]) -> int:
     if len(words) > 2 and shell.state.dialect.bash:
         shell.complain("exit: too many arguments")
         return 1
-    status = _number(shell, "exit", words[1]) if len(words) > 1 else shell.state.status
+    latest = shell.state.status
+    if shell.state.trap_status is not None and not shell.state.dialect.bash:
+        latest = shell.state.trap_status
+    status = _number(shell, "exit", words[1]) if len(words) > 1 else latest
     if len(words) > 1:
         shell.outcomes.settled = False
     raise ExitShell(2 if status is None else status & 255)
 
 
 def evaluate(shell: Shell, words: list[str]) -> Run:
-    return shell.run_text(" ".join(words[1:]), inline=False)
+    first, shell.state.first_line = shell.state.first_line, shell.state.line if shell.state.dialect.bash else 1
+    try:
+        return (yield from shell.run_text(" ".join(words[1:]), inline=False))
+    finally:
+        shell.state.first_line = first
+
+
+def caller(shell: Shell, words: list[str]) -> int:
+    """The line, function and file that called a function of those that run, or the sourced file."""
+    lines, names, files = (
+        list((shell.state.array(name) or Array()).items.values()) for name in ("BASH_LINENO", "FUNCNAME", "BASH_SOURCE")
+    )
+    if len(words) < 2:
+        if lines:
+            shell.write(f"{lines[0]} {files[1] if len(files) > 1 else 'NULL'}\n")
+        return 0 if lines else 1
+    level = _number(shell, "caller", words[1])
+    if level is None or level + 1 >= len(names):
+        return 1
+    shell.write(f"{lines[level]} {names[level + 1]} {files[level + 1]}\n")
+    return 0
 
 
 def source(shell: Shell, words: list[str]) -> Run:
@@ -80,6 +100,8 @@ def source(shell: Shell, words: list[str]) -> Run:
     given = words[2:] if shell.state.dialect.bash else []
     shell.state.parameters = given or parameters
     shell.state.sourcing += 1
+    line, first, shell.state.first_line = shell.state.line, shell.state.first_line, 1
+    shell.state.frames.append(("source", line, words[1]))
     # dash: `set -e` applies to a file, whatever becomes of its status.
     lenient, shell.state.lenient = shell.state.lenient, shell.state.lenient if shell.state.dialect.bash else 0
     try:
@@ -87,6 +109,8 @@ def source(shell: Shell, words: list[str]) -> Run:
     except ReturnFromFunction as end:
         return end.status
     finally:
+        shell.state.frames.pop()
+        shell.state.line, shell.state.first_line = line, first
         shell.state.sourcing, shell.state.lenient = shell.state.sourcing - 1, lenient
         shell.state.parameters = parameters if given else shell.state.parameters
 
@@ -116,24 +140,5 @@ def execute(shell: Shell, words: list[str]) -> Run:
         shell.complain(f"exec: {words[0]}: {words[1]}")
         shell.missing(arguments[0], " ".join(arguments), 127)
         raise FatalFault(127) from None
+    shell.state.traps.pop("EXIT", None)
     raise ExitShell((yield from program))
-
-
-def trap(shell: Shell, words: list[str]) -> int:
-    """The EXIT trap; traps of signals can only be reset to the default, which is in effect."""
-    arguments = words[2:] if words[1:2] == ["--"] else words[1:]
-    if not arguments:
-        for name, action in shell.state.traps.items():
-            shell.write(f"trap -- '{action}' {name}\n")
-        return 0
-    action, signals = (arguments[0], arguments[1:]) if len(arguments) > 1 else ("-", arguments)
-    for signal in signals:
-        if signal not in ("EXIT", "0"):
-            if action in _IGNORED_TRAPS:
-                continue
-            raise NotModelled(f"the shell's trap for {signal}")
-        if action == "-":
-            shell.state.traps.pop("EXIT", None)
-        else:
-            shell.state.traps["EXIT"] = action
-    return 0

@@ -1,7 +1,6 @@
 """Builtins about processes: wait, kill, jobs, fg, bg, disown.
 
-Not modelled: a command substitution that waits for a job of its shell (bash reports a status of -1); that background
-jobs ignore SIGINT unless they catch it.
+Not modelled: a command substitution that waits for a job of its shell (bash reports a status of -1).
 """
 
 from __future__ import annotations
@@ -49,20 +48,24 @@ def wait(shell: Shell, words: list[str]) -> Run:
     if not arguments:
         for job in [job for job in shell.state.jobs if not job.inherited]:
             status = yield from _wait_for(shell, job)
-            if "-n" in words:
+            if "-n" in words or shell.traps.pending:
                 return status
         return 0
     status = 0
     for word in arguments:
         found = _job(shell, word)
         status = _no_child(shell, word) if found is None else (yield from _wait_for(shell, found))
+        if shell.traps.pending:
+            break
     return status
 
 
 def _wait_for(shell: Shell, job: Job) -> Run:
     if job.inherited:
         raise NotModelled("`wait` in a substitution for a job of the shell around it")
-    status: int = yield job.child.wait()
+    status = yield from shell.traps.await_child(job.child)
+    if job.child.status is None:
+        return status
     if not job.waited:
         shell.mention(job.child, job.source, shell.state.line, background=True)
     job.waited = True
@@ -192,6 +195,15 @@ def _signal(shell: Shell, name: str) -> int:
     return number
 
 
+def _send_to_all(shell: Shell, signal: int) -> int:
+    """To the process group of this shell; to itself last."""
+    own = shell.process.pid
+    for pid in reversed(shell.process.machine.group(own)):
+        if pid != own:
+            shell.process.machine.kill(pid, signal)
+    return _send(shell, str(own), signal)
+
+
 def _send(shell: Shell, word: str, signal: int) -> int:
     bash = shell.state.dialect.bash
     job = _job(shell, word) if word.startswith("%") else None
@@ -204,7 +216,14 @@ def _send(shell: Shell, word: str, signal: int) -> int:
         )
         return 1 if bash else _ILLEGAL
     pid = job.child.pid if job is not None else int(word)
+    if not pid:
+        return _send_to_all(shell, signal)
+    if pid < 0:
+        raise NotModelled(f"kill for the process group {-pid}")
     if pid == shell.process.pid and signal:
+        if signal not in signals.FORCED and shell.traps.take(signal):
+            return 0
+        shell.state.status = 0
         raise Interrupted if signal == signals.NUMBERS["INT"] else Killed(signal)
     try:
         shell.process.machine.kill(pid, signal, shell.process.context)

@@ -13,6 +13,12 @@ def _refuse(_shell: Shell, words: list[str]) -> int:
     raise NotModelled(f"the shell's builtin {words[0]}")
 
 
+def _trap(shell: Shell, words: list[str]) -> int:
+    from vnetsim.shell.builtins.trap import trap  # noqa: PLC0415 -- most shells have none
+
+    return trap(shell, words)
+
+
 _POSIX: Final[dict[str, Builtin]] = {
     ":": Builtin(flow.true, special=True),
     ".": Builtin(flow.source, special=True),
@@ -44,7 +50,7 @@ _POSIX: Final[dict[str, Builtin]] = {
     "shift": Builtin(variables.shift, special=True),
     "test": Builtin(output.test),
     "times": Builtin(output.times, special=True),
-    "trap": Builtin(flow.trap, special=True),
+    "trap": Builtin(_trap, special=True),
     "true": Builtin(flow.true),
     "type": Builtin(lookup.kind),
     "ulimit": Builtin(_refuse),
@@ -53,6 +59,7 @@ _POSIX: Final[dict[str, Builtin]] = {
     "wait": Builtin(jobs.wait),
 }
 _BASH: Final[dict[str, Builtin]] = {
+    "caller": Builtin(flow.caller),
     "builtin": Builtin(lookup.builtin),
     "declare": Builtin(variables.declare, declares=True),
     "disown": Builtin(jobs.disown),

@@ -20,7 +20,7 @@ from vnetsim.shell.variables import Variable, as_array
 
 _NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _ELEMENT: Final = re.compile(r"([A-Za-z_]\w*)\[(.+)\]", re.ASCII)
-_LETTERS: Final = {"a": "allexport", "e": "errexit", "f": "noglob", "u": "nounset", "x": "xtrace"}
+_LETTERS: Final = {"a": "allexport", "e": "errexit", "E": "errtrace", "f": "noglob", "u": "nounset", "x": "xtrace"}
 _OPTIONS: Final = frozenset((*_LETTERS.values(), "pipefail"))
 #: Options without effect in a shell that is not interactive.
 _IDLE: Final = frozenset(("monitor", "notify", "hashall", "braceexpand", "posix", "history", "vi", "emacs"))
