@@ -36,6 +36,7 @@ def events(lab: Lab) -> list[str]:
         ("--stop-signal KILL alpine sleep 99", "docker stop box", 137),
         ("alpine sleep 1", "docker stop -t -1 box", 0),
         ("alpine sh -c 'trap \"exit 3\" TERM; while :; do sleep 1; done'", "docker stop box", 3),
+        ("alpine sh -c 'trap : TERM; sleep infinity & wait'", "docker stop box", 143),
         ("alpine sh -c 'trap \"\" TERM; while :; do sleep 1; done'", "docker stop -t 1 box", 137),
         ("alpine sleep 99", "docker kill box", 137),
     ],
