@@ -211,3 +211,14 @@ def test_a_request_that_a_bridge_floods_is_counted_and_answered_without_a_copy_f
             seen[-1] += [lab.run(f"ip -n h{host} -s link").stdout, lab.run(f"ip -n h{host} neigh").stdout]
         seen[-1].append(lab.run("ip -s link").stdout)
     assert seen[0] == seen[1]
+
+
+def test_a_chain_for_what_leaves_by_a_port_sees_a_flooded_request_of_arp() -> None:
+    lab = bridged(3)
+    chain = "chain out { type filter hook egress device p2 priority 0; meta protocol arp counter drop; }"
+    typed(lab, f"nft 'table netdev n {{ {chain}; }}'")
+    assert not ping(lab, "h1", "10.0.0.2")
+    assert ping(lab, "h1", "10.0.0.3")
+    assert "packets 0" not in lab.run("nft list ruleset").stdout
+    typed(lab, "nft delete table netdev n")
+    assert ping(lab, "h1", "10.0.0.2")

@@ -92,7 +92,8 @@ class Veth(Device):
         other, frame = self._other, skb.frame
         if (
             frame.ethertype != ARP or other is None or frame.length > other.mtu + HEADROOM
-            or not self.carrier or not self.up or self.root_qdisc is not None or self.namespace.nit_active
+            or not self.carrier or not self.up or self.root_qdisc is not None or self.nf_egress is not None
+            or self.namespace.nit_active
         ):  # fmt: skip
             self.transmit(skb.clone())
             return

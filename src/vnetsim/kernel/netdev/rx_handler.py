@@ -26,6 +26,8 @@ class RxHandlers:
     ingress_hook: Callable[[Any], bool] | None = None
     #: Chains of nft, behind the filters.
     nf_ingress: Callable[[Any], bool] | None = None
+    #: Chains of nft for what leaves.
+    nf_egress: Callable[[Any], Errno | None] | None = None
     _registered_rx_handler: Handler | None = None
     pass_up: Handler
 
@@ -62,6 +64,7 @@ class RxHandlers:
 
     def set_nf_egress(self, hook: Callable[[Any], Errno | None] | None) -> None:
         """Chains of nft that `transmit` comes to first, or none."""
+        self.nf_egress = hook
         if hook is not None:
             self.__dict__["transmit"] = hook
         else:
