@@ -68,7 +68,7 @@ def test_an_address_that_somebody_has_fails_and_is_good_for_nothing() -> None:
         ("", "", True),
         ("", "nodad", False),
         ("accept_dad=0", "", False),
-        ("dad_transmits=0", "", False),
+        ("dad_transmits=0", "", True),
     ],
 )
 def test_whether_an_address_is_checked_depends_on_its_device_and_on_what_was_said(
@@ -80,6 +80,18 @@ def test_whether_an_address_is_checked_depends_on_its_device_and_on_what_was_sai
         typed(lab, f"ip netns exec a sysctl -qw net.ipv6.conf.eth0.{setting}")
     typed(lab, f"ip -n a addr add fd00::7/64 dev eth0 {flags}")
     assert ("tentative" in addresses(lab, "a")[0]) == tentative
+
+
+def test_an_address_that_nobody_is_asked_about_is_tentative_until_the_random_delay_is_over() -> None:
+    """Recorded on Linux 6.18: for 0 to 1 s (addrconf_dad_kick)."""
+    lab = pair6(certain=False)
+    heard = watched(lab, "b", "eth0")
+    typed(lab, "ip netns exec a sysctl -qw net.ipv6.conf.eth0.accept_dad=1 net.ipv6.conf.eth0.dad_transmits=0")
+    typed(lab, "ip -n a addr add fd00::7/64 dev eth0")
+    assert addresses(lab, "a")[0] == "fd00::7/64 tentative"
+    lab.sleep(1)
+    assert addresses(lab, "a")[0] == "fd00::7/64"
+    assert not any("who has fd00::7" in line for line in words(heard))
 
 
 def test_a_strict_device_whose_own_address_is_taken_gives_ipv6_up() -> None:

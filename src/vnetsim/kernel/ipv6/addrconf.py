@@ -327,7 +327,7 @@ class Addrconf:
         conf = device.ip6.conf
         checks = max(conf["accept_dad"], self.namespace.sysctls.conf6["all"]["accept_dad"]) > 0
         speaks = device.link_type == "ether" and device.arp
-        return checks and conf["dad_transmits"] > 0 and speaks and not ifa.nodad
+        return checks and speaks and not ifa.nodad
 
     def _check(self, device: Device, ifa: Ifa6) -> None:
         """addrconf_dad_kick: after a random delay (RFC 4862, 5.4.2)."""
