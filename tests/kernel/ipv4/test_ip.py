@@ -170,8 +170,7 @@ MARTIANS = [
     ("224.0.0.1", "10.0.0.2", DropReason.IP_INVALID_SOURCE),
     ("255.255.255.255", "10.0.0.2", DropReason.IP_INVALID_SOURCE),
     ("0.0.0.0", "10.0.0.2", DropReason.IP_INVALID_SOURCE),
-    ("0.1.2.3", "10.0.0.2", DropReason.IP_INVALID_SOURCE),
-    ("10.0.0.1", "0.0.0.1", DropReason.IP_INNOROUTES),
+    ("10.0.0.1", "0.0.0.0", DropReason.IP_INNOROUTES),
     ("10.0.0.2", "10.0.0.255", DropReason.IP_INVALID_SOURCE),
 ]
 
@@ -181,6 +180,14 @@ def test_martians_end_silently(source: str, destination: str, reason: DropReason
     lab = pair(watch=True)
     assert answers(lab, echo(source, destination)) == []
     assert lost(lab) == [reason]
+
+
+def test_of_the_addresses_below_1_0_0_0_only_the_first_is_a_martian() -> None:
+    lab = pair()
+    typed(lab, "ip -n a addr add 0.1.2.1/24 dev eth0\nip -n b addr add 0.1.2.2/24 dev eth0")
+    assert ping(lab, "a", "0.1.2.2")
+    assert lab.run("ip netns exec a ping -c 1 -W 1 -I 0.1.2.1 10.0.0.2")
+    assert ping(lab, "b", "0.1.2.1")
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def is_secondary(address: AddressEntry) -> bool:
 
 
 def _has_zero_network(address: AddressEntry) -> bool:
-    return network_of(address).address >> 24 == 0
+    return not network_of(address).address
 
 
 def _alone(address: Address) -> Prefix:

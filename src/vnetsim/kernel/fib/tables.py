@@ -252,7 +252,7 @@ class Fib:
 
         With `index`, only as far as that device is concerned.
         """
-        if isinstance(address, IPv4) and (address >> 24 == 0 or address == 0xFFFF_FFFF):
+        if isinstance(address, IPv4) and address in (0, 0xFFFF_FFFF):
             return "broadcast"
         if address.is_multicast:
             return "multicast"

@@ -176,9 +176,9 @@ class Routes(FibFrontend):
             return DropReason.IP_INVALID_SOURCE
         if destination == BROADCAST4 or not (source or destination):
             return None
-        if source >> 24 == 0:
+        if not source:
             return DropReason.IP_INVALID_SOURCE
-        if destination >> 24 == 0:
+        if not destination:
             return DropReason.IP_INNOROUTES
         if not self.in_dev_orconf(device, "route_localnet") and (source.is_loopback or destination.is_loopback):
             return DropReason.IP_INVALID_SOURCE
@@ -195,7 +195,7 @@ class Routes(FibFrontend):
 
     def _to_host(self, packet: Packet, device: Device, mark: int, *, broadcast: bool) -> Rtable:
         checked = ANY4 if broadcast else packet.destination
-        if packet.source >> 24 and self.validate_source(packet.source, checked, device, 0, mark) is None:
+        if packet.source and self.validate_source(packet.source, checked, device, 0, mark) is None:
             return ended_route(self.source_reason(device))
         kind = "broadcast" if broadcast else "local"
         return self._local(device, f"{kind} {packet.destination} dev {'lo' if not broadcast else device.name}")
@@ -230,7 +230,7 @@ class Routes(FibFrontend):
         transport: Transport = NO_TRANSPORT,
     ) -> Rtable:  # fmt: skip
         """ip_route_output_key_hash_rcu: KernelError with the errno of the system call."""
-        if source and (source.is_multicast or source == BROADCAST4 or source >> 24 == 0):
+        if source and (source.is_multicast or source == BROADCAST4):
             raise KernelError(Errno.EINVAL)
         if source and self._namespace.sysctls.number("net/ipv4/ip_nonlocal_bind") and self.owner(source, oif) is None:
             # A socket with a foreign address receives only (no FLOWI_FLAG_ANYSRC).

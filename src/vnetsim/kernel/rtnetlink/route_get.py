@@ -169,9 +169,8 @@ def _input(
     packet = Packet.build(source, destination, UDP, b"", tos=tos)
     route = namespace.ip.routes.input(packet, device, mark, transport)
     if route.device is None:
-        nowhere = destination >> 24 == 0
         raise KernelError(
-            _REFUSALS.get(route.reason or DropReason.IP_INNOROUTES, Errno.EINVAL) if not nowhere else Errno.EINVAL
+            _REFUSALS.get(route.reason or DropReason.IP_INNOROUTES, Errno.EINVAL) if destination else Errno.EINVAL
         )
     kind = _kind_of_input(namespace, destination, route)
     redirect = ("redirect",) if route.redirect_to is not None else ()
