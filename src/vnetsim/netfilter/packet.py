@@ -104,8 +104,8 @@ def _no_index(_device: str) -> int:
     return 0
 
 
-def _no_device(_address: Address, _mark: int = 0) -> str:
-    return ""
+def _no_route(_address: Address, _mark: int, _in_device: str) -> tuple[str, tuple[str, ...]]:
+    return "", ()
 
 
 def _no_socket(_packet: IpPacket, _device: str) -> str:
@@ -129,7 +129,8 @@ class NetContext:
     route and the reverse route, for `TCPMSS --clamp-mss-to-pmtu`.  `log(level, line)` takes a line of LOG (Linux prints
     it for the first network namespace only).  `now()` is in nanoseconds, `clock()` the time of day in nanoseconds since
     1970; `random` must be there for `-m statistic --mode random`.  `device_index(name)` is 0 for "",
-    `route_device(address, mark)` the device that packets to an address leave by ("" without a route).  `memory` is
+    `route(address, mark, in_device)` the kind of the route to an address ("" without one), in the VRF of `in_device`,
+    and the devices that it may lead to, with their VRFs; the first is the one that packets take.  `memory` is
     what rules of a namespace keep in common, by extension and name; `sets` gives the sets of `ipset`.
     `socket(packet, in_device)` is whether a local socket is there for a packet: "address", "wildcard" (bound to no
     address), or "" for none.
@@ -143,7 +144,7 @@ class NetContext:
     clock: Callable[[], int] = _epoch
     random: Random | None = None
     device_index: Callable[[str], int] = _no_index
-    route_device: Callable[[Address, int], str] = _no_device
+    route: Callable[[Address, int, str], tuple[str, tuple[str, ...]]] = _no_route
     memory: dict[tuple[str, str], Any] = attrs.field(factory=dict)
     sets: Callable[[], PacketSets] | None = None
     socket: Callable[[IpPacket, str], str] = _no_socket

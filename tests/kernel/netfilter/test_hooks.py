@@ -134,6 +134,33 @@ def test_nft_asks_by_which_device_a_destination_is_reached(daddr: str, oifname: 
     assert bool(ping(lab, "h1", daddr)) is passes
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "nft 'add rule inet t p icmpv6 type { echo-request, nd-neighbor-solicit } fib saddr . iif oif missing drop'",
+        "nft add rule inet t p icmpv6 type nd-neighbor-solicit fib daddr . iif oif missing drop",
+        "ip6tables -t raw -A PREROUTING -p icmpv6 --icmpv6-type 128 -m rpfilter --invert -j DROP",
+    ],
+)
+def test_a_link_local_address_is_looked_up_on_the_device_that_the_packet_came_in_by(rule: str) -> None:
+    """Recorded in kernel-vm/vrf_rpfilter."""
+    lab = router6()
+    typed(
+        lab,
+        """
+        ip netns exec r nft add table inet t
+        ip netns exec r nft 'add chain inet t p { type filter hook prerouting priority -300; }'
+        ip -n h1 addr add fe80::1:2/64 dev eth0 nodad
+        ip -n h2 addr add fe80::2:2/64 dev eth0 nodad
+        ip -n r addr add fe80::1:1/64 dev r1 nodad
+        ip -n r addr add fe80::2:1/64 dev r2 nodad
+    """,
+    )
+    typed(lab, f"ip netns exec r {rule}")
+    assert ping(lab, "h1", "fe80::1:1%eth0")
+    assert ping(lab, "h2", "fe80::2:1%eth0")
+
+
 def test_a_syn_of_ipv6_is_clamped_to_the_narrower_of_both_routes() -> None:
     lab = router6()
     typed(

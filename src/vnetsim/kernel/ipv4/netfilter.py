@@ -18,6 +18,7 @@ from vnetsim.wire.ipv4 import TCP, Packet
 from vnetsim.wire.mac import UNKNOWN
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.fib.tables import Fib
     from vnetsim.kernel.ipv4.icmp import Icmp4
     from vnetsim.kernel.ipv4.ip import Ip4
     from vnetsim.kernel.netdev.device import Device
@@ -57,12 +58,9 @@ class NfIpv4:
         assert isinstance(address, IPv4)
         return self._ip.routes.address_type(address, device)
 
-    def route_device(self, address: Address, mark: int) -> str:
-        try:
-            device = self._ip.routes.route_output(IPv4(address), mark=mark).device
-        except KernelError:
-            return ""
-        return "" if device is None else device.name
+    @property
+    def fib(self) -> Fib:
+        return self._ip.routes.fib
 
     def path_mtu(self, address: Address) -> int:
         routes, address = self._ip.routes, IPv4(address)

@@ -19,6 +19,7 @@ from vnetsim.wire.ipv6 import Packet
 from vnetsim.wire.mac import UNKNOWN
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.fib.tables import Fib
     from vnetsim.kernel.ipv6.icmp import Icmp6
     from vnetsim.kernel.ipv6.ip6 import Ip6
     from vnetsim.kernel.netdev.device import Device
@@ -54,12 +55,9 @@ class NfIpv6:
         assert isinstance(address, IPv6)
         return self._ip6.routes.address_type(address, device)
 
-    def route_device(self, address: Address, mark: int) -> str:
-        try:
-            device = self._ip6.routes.route_output(IPv6(address), mark=mark).device
-        except KernelError:
-            return ""
-        return "" if device is None else device.name
+    @property
+    def fib(self) -> Fib:
+        return self._ip6.routes.fib
 
     def path_mtu(self, address: Address) -> int:
         routes, address = self._ip6.routes, IPv6(address)

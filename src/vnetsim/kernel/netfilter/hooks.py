@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import NotModelled
+from vnetsim.kernel.fib.info import Flowi
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.conntrack import Connections, Misleading
 from vnetsim.kernel.netfilter.flow_entry import FlowEntry, FlowTable
@@ -33,7 +34,7 @@ from vnetsim.wire.ethernet import HEADER_LENGTH, Frame
 from vnetsim.wire.icmp import ECHO_REQUEST, Icmp
 from vnetsim.wire.icmpv6 import ECHO_REQUEST as ECHO_REQUEST6
 from vnetsim.wire.icmpv6 import Icmpv6
-from vnetsim.wire.inet import Address
+from vnetsim.wire.inet import Address, IPv6
 from vnetsim.wire.tcp import RST, Tcp
 
 if TYPE_CHECKING:
@@ -367,7 +368,7 @@ class Hooks:
         return NetContext(
             address_type=self._ops.address_type, path_mtu=self._path_mtu,
             log=host.printk if self._namespace.logs_packets else _no_log, now=host.engine.now, clock=host.wall_clock,
-            random=host.random, device_index=self._device_index, route_device=self._ops.route_device,
+            random=host.random, device_index=self._device_index, route=self._route,
             memory=self.memory, sets=self._sets, socket=self._socket, duplicate=self._duplicate,
         )  # fmt: skip
 
@@ -385,6 +386,20 @@ class Hooks:
             self._ops.duplicate(packet, gateway, out, arrived=arrived)
         finally:
             self._duplicating = False
+
+    def _route(self, address: Address, mark: int, in_device: str) -> tuple[str, tuple[str, ...]]:
+        """fib_lookup and fib_info_nh_uses_dev, by the VRF of the device that the packet came in by."""
+        devices = self._namespace.by_index
+        arrived = self._namespace.by_name.get(in_device)
+        flow = Flowi(address, mark=mark)
+        if arrived is not None:
+            flow = flow._replace(oif=arrived.index * _is_of_link(address), l3_table=arrived.l3_table or 0)
+        found = self._ops.fib.lookup(flow)
+        if found.entry is None or found.hop is None or found.error is not None:
+            return "", ()
+        used = [devices[hop.index] for hop in (found.hop, *found.entry.hops)]
+        masters = [device.l3mdev for device in used if device.l3mdev is not None]
+        return found.entry.kind, tuple(device.name for device in (*used, *masters))
 
     def _device_index(self, name: str) -> int:
         device = self._namespace.by_name.get(name)
@@ -449,3 +464,8 @@ def _replace(skb: Skb, packet: IpPacket) -> None:
     """Rules changed the packet: a new one in the same frame."""
     frame = skb.frame
     skb.frame = Frame(frame.destination, frame.source, frame.ethertype, packet, 14 + packet.length)
+
+
+def _is_of_link(address: Address) -> bool:
+    """Addresses of each link (IPV6_ADDR_LINKLOCAL), whose route is that of a device."""
+    return isinstance(address, IPv6) and (address.is_link_local or (address.is_multicast and address >> 112 & 15 == 2))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from vnetsim.kernel.fib.dst import DstEntry
+    from vnetsim.kernel.fib.tables import Fib
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.skbuff import Skb
     from vnetsim.netfilter.packet import IpPacket
@@ -24,8 +25,9 @@ class NfIpOps(Protocol):
     def address_type(self, address: Address, device: str) -> str:
         """The type of an address for `addrtype`, on a device or, for "", on all."""
 
-    def route_device(self, address: Address, mark: int) -> str:
-        """The device that packets to an address with a mark leave by; "" if there is no route."""
+    @property
+    def fib(self) -> Fib:
+        """The routes."""
 
     def path_mtu(self, address: Address) -> int:
         """The path MTU to an address; without a route the largest number."""

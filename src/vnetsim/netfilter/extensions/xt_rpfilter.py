@@ -33,15 +33,12 @@ class RpFilter(XtMatch):
             return True
         if int(source) == 0 and packet.packet_type != "unicast":
             return True
-        if isinstance(source, IPv6) and source.is_link_local:
-            return True  # looked up on the device that it came in by, which has fe80::/64
-        kind = context.address_type(source, "")
-        if kind == "LOCAL":
+        kind, devices = context.route(source, packet.mark if self.valid_mark else 0, packet.in_device)
+        if kind == "local" and isinstance(source, IPv6):
             return self.accept_local
-        if kind != "UNICAST":
+        if kind != "unicast" and not (kind == "local" and self.accept_local):
             return False
-        device = context.route_device(source, packet.mark if self.valid_mark else 0)
-        return bool(device) and (self.loose or device == packet.in_device)
+        return self.loose or packet.in_device in devices
 
     def _words(self, prefix: str) -> str:
         options = (

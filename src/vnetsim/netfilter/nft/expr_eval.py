@@ -187,9 +187,11 @@ def _fib(node: FibExpr) -> Loader:
         if not visit.packet.is_ip:
             return None
         address, device = asked(visit.packet)
-        found = visit.packet.context.route_device(address, 0)
-        if device and found != device:
-            found = ""
+        found = arrived = visit.packet.in_device
+        if arrived != "lo":
+            kind, devices = visit.packet.context.route(address, 0, arrived)
+            foreign = kind not in ("", "local", "anycast")
+            found = (device or devices[0]) if foreign and (not device or device in devices) else ""
         if node.present:
             return int(bool(found))
         return found if node.result == "oifname" else visit.packet.context.device_index(found)
