@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from vnetsim import Lab
 
 
@@ -44,3 +46,22 @@ def test_a_configuration_of_the_users_own_has_other_pages() -> None:
     answer = lab.run("curl -si http://172.17.0.2/", expected=0).stdout
     assert answer.endswith("\r\n\r\nit works\n")
     assert "nginx" not in answer
+    assert len(lab.shortfall.assumptions) == 1
+
+
+@pytest.mark.parametrize("options", [
+    "-v /conf:/etc/nginx/conf.d:ro nginx",
+    "-v /conf/prepare.sh:/docker-entrypoint.d/prepare.sh nginx",
+    "-v /empty:/usr/local/apache2/conf httpd",
+    "-v /conf/Caddyfile:/etc/caddy/Caddyfile caddy",
+    "nginx nginx -g 'daemon off; worker_processes 1;'",
+])  # fmt: skip
+def test_answers_that_are_not_known_are_an_assumption(options: str) -> None:
+    lab = Lab()
+    lab.run("mkdir /conf /empty && echo 'server { listen 80; return 301 http://a/; }' > /conf/a.conf", expected=0)
+    lab.run("echo 'nginx -V' > /conf/prepare.sh && printf ':80 {\\n respond 404\\n}\\n' > /conf/Caddyfile", expected=0)
+    lab.run(f"docker run -d {options}", expected=0)
+    lab.run("nc -z 172.17.0.2 80", expected=0)
+    assert not any("answers HTTP" in each for each in lab.shortfall.assumptions)
+    lab.run("curl -s http://172.17.0.2/", expected=0)
+    assert any("answers HTTP as its configuration says" in each for each in lab.shortfall.assumptions)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from vnetsim.errors import Errno, KernelError
 from vnetsim.programs.webserver.caddy import Caddy
 from vnetsim.programs.webserver.httpd import Httpd
-from vnetsim.programs.webserver.messages import WebAnswer, read_line
+from vnetsim.programs.webserver.messages import WebAnswer, fields_of, read_line
 from vnetsim.programs.webserver.nginx import Nginx
 from vnetsim.programs.webserver.pages import Pages
 from vnetsim.wire.inet import parse_address
@@ -51,9 +51,8 @@ def ask(name: str, text: str) -> list[WebAnswer]:
         request = read_line(line, (parse_address("10.0.0.2"), 80), len(answers))
         if not request.is_bad and not request.is_simple:
             head, _, text = text.partition("\r\n\r\n")
-            fields = dict(each.split(": ", 1) for each in head.lower().split("\r\n") if each)
-            own = dict(each.split(": ", 1) for each in head.split("\r\n") if each)
-            request = request.with_fields(dict(zip(fields, own.values(), strict=True)))
+            fields = fields_of(each for each in head.split("\r\n") if each)
+            request = request.with_fields(fields)
             text = text[int(fields.get("content-length", 0)) :]
         answers.append(server.answer(request, pages))
     return answers

@@ -47,3 +47,19 @@ def test_answers_are_those_of_the_real_server() -> None:
 def test_what_is_not_modelled_is_refused(text: str, said: str) -> None:
     with pytest.raises(NotModelled, match=said):
         ask("httpd", text)
+
+
+def test_a_method_in_lower_case_is_not_known() -> None:
+    [answer] = ask("httpd", "get / HTTP/1.1\r\nHost: web\r\n\r\n")
+    assert answer.status == 501
+
+
+def test_a_line_without_cr_is_no_request() -> None:
+    lab = Lab()
+    lab.run("docker run -d httpd", expected=0)
+    lab.run("docker run -d nginx", expected=0)
+    request = r"GET / HTTP/1.1\nHost: a\n\n"
+    answers = [
+        lab.run(f"(printf '{request}'; sleep 0.1) | nc -N 172.17.0.{each} 80", expected=0).stdout for each in (2, 3)
+    ]
+    assert [each.split("\r\n")[0] for each in answers] == ["HTTP/1.1 400 Bad Request", "HTTP/1.1 200 OK"]

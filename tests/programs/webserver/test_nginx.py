@@ -22,3 +22,8 @@ def test_a_redirect_names_the_host_of_the_client_without_its_port(host: str) -> 
     for port in ("", ":8080"):
         [answer] = ask("nginx", f"GET /sub HTTP/1.1\r\nHost: {host}{port}\r\n\r\n")
         assert f"\r\nLocation: http://{host}/sub/\r\n".encode() in answer.data
+
+
+def test_a_method_in_lower_case_is_no_request() -> None:
+    [answer] = ask("nginx", "get / HTTP/1.1\r\nHost: web\r\n\r\n")
+    assert answer.status == 400

@@ -44,6 +44,9 @@ _BINDING: Final = 5_000_000
 _TOP: Final = "top"
 #: What answers as the web servers of images do.
 _WEB: Final = "webserver"
+_UNKNOWN: Final = "unknown"
+#: The syntaxes of configurations that say what is answered to HTTP.
+_ANSWERING: Final = ("caddy", "haproxy", "httpd", "nginx", "traefik")
 #: The scripts that the entrypoint of nginx runs first.
 _PREPARATIONS: Final = "/docker-entrypoint.d"
 SHELLS: Final = ("bash", "sh", "dash", "ash")
@@ -143,7 +146,8 @@ def _listeners(machine: Machine, container: Container, server: Server) -> Main:
         files = _with_documents(machine, container, files, context.files)
         served = evolved(context, files=files, available=programs, environment={})
         sockets = _sockets(machine, container, server, context)
-        title, web = title_of(container, server), web_server_of(container, context.files)
+        title = title_of(container, server)
+        web = web_server_of(container, context.files) or _unknown_answers(container)
         listeners = [
             process.spawn(
                 _listener(each, web),
@@ -256,9 +260,19 @@ def web_server_of(container: Container, files: Files) -> list[str]:
     entry = catalogue.entries().get(container.image.entry)
     if entry is None or not entry.documents or command_of(container) != list(entry.command):
         return []
-    if _has_files(files, WEB_SERVERS[entry.configuration].configured_in):
+    known = WEB_SERVERS[entry.configuration]
+    if any(_has_files(files, each) or mounted_in(container, each) for each in known.configured_in):
         return []
     return [_WEB, entry.configuration, release_of(entry.configuration, container.image.version)]
+
+
+def _unknown_answers(container: Container) -> list[str]:
+    """The program and its first arguments for a web server or a proxy whose answers are not known; [] for others."""
+    entry = catalogue.entries().get(container.image.entry)
+    if entry is None or entry.configuration not in _ANSWERING:
+        return []
+    said = "answers HTTP as its configuration says, which is not modelled: assumed to answer `it works` or its files"
+    return [_WEB, _UNKNOWN, f"{container.config['Image']} {said}"]
 
 
 def _has_files(files: Files, directory: str) -> bool:

@@ -19,18 +19,20 @@ _PAGE: Final = (
 
 @frozen
 class WebServerImage:
-    """`configured_in`: files in there are a configuration of the user's, the image's own are not shown."""
+    """`configured_in`: files in there make a configuration of the user's, the image's own are not shown."""
 
     page: str
     release: str
-    configured_in: str
+    configured_in: tuple[str, ...]
 
 
 #: By the syntax of their configuration.
 WEB_SERVERS: Final = {
-    "nginx": WebServerImage(_PAGE.format(title="Welcome to nginx!", name="nginx"), "1.29.8", "/etc/nginx"),
-    "httpd": WebServerImage(_PAGE.format(title="It works!", name="httpd"), "2.4.68", "/usr/local/apache2/conf"),
-    "caddy": WebServerImage(_PAGE.format(title="Caddy works!", name="Caddy"), "2.11.4", "/etc/caddy"),
+    "nginx": WebServerImage(
+        _PAGE.format(title="Welcome to nginx!", name="nginx"), "1.29.8", ("/etc/nginx", "/docker-entrypoint.d")
+    ),
+    "httpd": WebServerImage(_PAGE.format(title="It works!", name="httpd"), "2.4.68", ("/usr/local/apache2/conf",)),
+    "caddy": WebServerImage(_PAGE.format(title="Caddy works!", name="Caddy"), "2.11.4", ("/etc/caddy",)),
 }
 
 

@@ -57,11 +57,15 @@ _DEFAULT_TYPE: Final = "application/octet-stream"
 
 @frozen
 class HttpdSite:
-    """What is served; `since` is when its files were last changed, in nanoseconds since 1970."""
+    """What is served; `since` is when its files were last changed, in nanoseconds since 1970.
+
+    `assumed` is what each answer assumes, "" for nothing.
+    """
 
     home: str
     verbosity: int
     since: int
+    assumed: str = ""
 
 
 @define
@@ -91,14 +95,23 @@ def main(process: Process, args: Sequence[str]) -> Coroutine[int | Service]:
     if not process.files.is_directory(home):
         raise options.die(f"can't change directory to '{options.home}': No such file or directory")
     listener = _listen(options)
-    since = process.machine.wall_clock() - process.now()
-    site = HttpdSite(home, options.verbosity, since)
+    site = HttpdSite(home, options.verbosity, _since(process))
     if not options.foreground:
         # Its input and output are /dev/null, whatever ours are.
         process.machine.run(lambda daemon: _serve(daemon, listener, site), process.argv, process.context)
         yield process.sleep(_DAEMON)
         return 0
     return _serve(process, listener, site)
+
+
+def serve_assumed(process: Process, where: str, home: str, assumed: str) -> HttpService:
+    """For a server whose answers are not known: `assumed` is reported with each."""
+    options = HttpdOptions.read(process, ["-p", where, "-h", home])
+    return _serve(process, _listen(options), HttpdSite(home, 0, _since(process), assumed))
+
+
+def _since(process: Process) -> int:
+    return process.machine.wall_clock() - process.now()
 
 
 def _listen(options: HttpdOptions) -> TcpSocket:
@@ -156,6 +169,8 @@ def _answer(process: Process, connection: TcpSocket, site: HttpdSite) -> Corouti
         return
     if not head.line:
         return
+    if site.assumed:
+        process.machine.assume(site.assumed)
     yield process.sleep(_THINK)
     request = _parse(head)
     if request is None:

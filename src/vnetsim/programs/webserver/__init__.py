@@ -1,10 +1,13 @@
 """`webserver nginx|httpd|caddy VERSION [ADDRESS:]PORT`: what the web servers of images answer, of files below /www.
 
+`webserver unknown SENTENCE [ADDRESS:]PORT` is busybox httpd, whose answers are an assumption: the sentence.
+
 It replaces the server of an image that has no configuration but its own.  Answers are those recorded from nginx
 1.30.6, httpd 2.4.71 and Caddy 2.11.4 with the settings of their images; the connection stays open between requests as
 theirs does, and nginx and httpd write their access logs to standard output.
 
-Not modelled: several ranges, chunked requests, `Expect`, compressed answers, TRACE, messages of the servers other
+Not modelled: ranges that are several or empty, chunked requests, fields that RFC 9112 forbids, preconditions but
+If-None-Match and If-Modified-Since, `Expect`, compressed answers, TRACE, messages of the servers other
 than those logs, and in how many segments an answer leaves.  All files are as old as the machine.
 """
 
@@ -12,38 +15,31 @@ from __future__ import annotations
 
 from functools import partial
 from importlib import import_module
-from typing import Final, Protocol
+from typing import Final
 
 from vnetsim.clock import MICROSECOND
-from vnetsim.digits import is_digits
-from vnetsim.errors import KernelError, NotModelled
+from vnetsim.errors import KernelError
 from vnetsim.process import Coroutine, Process, Service
 from vnetsim.programs.http.listener import HttpService, listen
 from vnetsim.programs.http.messages import HttpReader, TimedOut
-from vnetsim.programs.webserver.messages import WebAnswer, WebRequest, read_line
+from vnetsim.programs.webserver.messages import WebAnswer, WebRequest, WebServer, fields_of, read_line
 from vnetsim.programs.webserver.pages import Pages
 from vnetsim.sockets import TcpSocket
+from vnetsim.values import evolved
 from vnetsim.wire.inet import ANY6, Address, parse_address
 
 _BACKLOG: Final = 511
 _THINK: Final = 50 * MICROSECOND
 _HOME: Final = "/www"
-
-
-class WebServer(Protocol):
-    """`patience`: for how long it waits for a request; `requests`: how many it takes on one connection."""
-
-    patience: int
-    requests: int
-    types: dict[str, str]
-
-    def answer(self, request: WebRequest, pages: Pages) -> WebAnswer: ...
-
-    def log(self, client: Address, request: WebRequest, answer: WebAnswer) -> str: ...
+#: The kind of a server of which it is not known what it answers.
+_UNKNOWN: Final = "unknown"
 
 
 def main(process: Process) -> Service | int:
     kind, version, where = process.argv[1:4]
+    if kind == _UNKNOWN:
+        service: Service = import_module("vnetsim.programs.busybox.httpd").serve_assumed(process, where, _HOME, version)
+        return service
     module = import_module(f"vnetsim.programs.webserver.{kind}")
     server: WebServer = getattr(module, kind.capitalize())(version, process.machine.wall_clock)
     host, _, port = where.rpartition(":")
@@ -84,7 +80,7 @@ def _answer(
         if not text:
             return None
         line = text.rstrip("\r\n")
-    request = read_line(line, connection.local, count)
+    request = evolved(read_line(line, connection.local, count), is_bare=not text.endswith("\r\n"))
     if not request.is_bad and not request.is_simple:
         request = yield from _with_fields(reader, request)
     yield process.sleep(_THINK)
@@ -97,14 +93,11 @@ def _answer(
 
 def _with_fields(reader: HttpReader, request: WebRequest) -> Coroutine[WebRequest]:
     """The whole request; what it has of a body is read and forgotten."""
-    fields = {}
+    lines = []
     while line := (yield from reader.line()).rstrip("\r\n"):
-        name, _, value = line.partition(":")
-        fields[name.strip().lower()] = value.strip()
-    if "transfer-encoding" in fields or "expect" in fields:
-        raise NotModelled("a web server's answer to a request with Transfer-Encoding or Expect")
-    length = fields.get("content-length", "")
-    left = int(length) if is_digits(length) else 0
+        lines.append(line)
+    fields = fields_of(lines)
+    left = int(fields.get("content-length", "0"))
     while left > 0:
         data = yield from reader.receive(left)
         if not data:

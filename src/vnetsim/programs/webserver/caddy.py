@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import html
 import urllib.parse
-from collections.abc import Callable
 from functools import cached_property
 from typing import Final
 
 from vnetsim.clock import SECOND
-from vnetsim.programs.http.messages import date, mime_types
+from vnetsim.programs.http.messages import date
 from vnetsim.programs.webserver.messages import (
     Fields,
     WebAnswer,
     WebRequest,
+    WebServer,
     answer_of,
     is_unchanged,
     part_of,
@@ -33,21 +33,17 @@ _PLAIN: Final = ("Content-Type", "text/plain; charset=utf-8")
 _INDEXES: Final = ("index.html", "index.txt")
 
 
-class Caddy:
+class Caddy(WebServer):
     """`idle_timeout` as it is by default."""
 
-    patience: Final = 300 * SECOND
-    requests: Final = 1_000_000
-
-    def __init__(self, version: str, now: Callable[[], int]) -> None:
-        del version  # which it does not say
-        self._now = now
+    patience = 300 * SECOND
+    requests = 1_000_000
+    product = "Caddy"
 
     @cached_property
     def types(self) -> dict[str, str]:
         """Go's mime package says the characters of text."""
-        found = mime_types("webserver", "common.types")
-        return {each: kind + "; charset=utf-8" * kind.startswith("text/") for each, kind in found.items()}
+        return {each: kind + "; charset=utf-8" * kind.startswith("text/") for each, kind in super().types.items()}
 
     def log(self, client: Address, request: WebRequest, answer: WebAnswer) -> str:
         """It has none without `log`."""

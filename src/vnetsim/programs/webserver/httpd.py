@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import html
 import urllib.parse
-from collections.abc import Callable
-from functools import cached_property
+from collections.abc import Iterable
 from typing import Final
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import NotModelled
-from vnetsim.programs.http.messages import date, mime_types
+from vnetsim.programs.http.messages import date
 from vnetsim.programs.webserver.messages import (
+    Field,
     Fields,
     WebAnswer,
     WebRequest,
+    WebServer,
     answer_of,
     is_unchanged,
     logged,
@@ -49,18 +50,12 @@ _TEXTS: Final = {
 }
 
 
-class Httpd:
+class Httpd(WebServer):
     """KeepAliveTimeout and MaxKeepAliveRequests as they are by default."""
 
-    patience: Final = 5 * SECOND
-    requests: Final = 100
-
-    def __init__(self, version: str, now: Callable[[], int]) -> None:
-        self._server, self._now = f"Apache/{version} (Unix)", now
-
-    @cached_property
-    def types(self) -> dict[str, str]:
-        return mime_types("webserver", "common.types")
+    patience = 5 * SECOND
+    requests = 100
+    product = "Apache/{version} (Unix)"
 
     def log(self, client: Address, request: WebRequest, answer: WebAnswer) -> str:
         """The format `common`."""
@@ -68,7 +63,7 @@ class Httpd:
 
     def answer(self, request: WebRequest, pages: Pages) -> WebAnswer:
         path = request.path
-        if request.is_bad or path is None or request.lacks_host:
+        if request.is_bad or request.is_bare or path is None or request.lacks_host:
             return self._error(request, 400)
         if any(part.startswith(".ht") for part in path.split("/")):
             return self._error(request, 403)
@@ -136,7 +131,7 @@ class Httpd:
         ).encode()
         return self._made(request, "200 OK", [("Content-Length", str(len(body)))], "text/html;charset=ISO-8859-1", body)
 
-    def _error(self, request: WebRequest, status: int, text: str = "", fields: Fields = []) -> WebAnswer:  # noqa: B006
+    def _error(self, request: WebRequest, status: int, text: str = "", fields: Iterable[Field] = ()) -> WebAnswer:
         """ap_send_error_response."""
         body = _error_page(status, text or _TEXTS[status])
         length = [] if request.method == "HEAD" else [("Content-Length", str(len(body)))]

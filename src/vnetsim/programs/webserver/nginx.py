@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import re
 import urllib.parse
-from collections.abc import Callable
-from functools import cached_property
+from collections.abc import Iterable
 from typing import Final
 
 from vnetsim.clock import SECOND
-from vnetsim.programs.http.messages import date, mime_types
+from vnetsim.programs.http.messages import date
 from vnetsim.programs.webserver.messages import (
+    Field,
     Fields,
     WebAnswer,
     WebRequest,
+    WebServer,
     answer_of,
     is_unchanged,
     logged,
@@ -37,18 +38,13 @@ _DEFAULT_TYPE: Final = "application/octet-stream"
 _PORT: Final = 80
 
 
-class Nginx:
+class Nginx(WebServer):
     """`keepalive_timeout 65` of the image, `keepalive_requests` as it is by default."""
 
-    patience: Final = 65 * SECOND
-    requests: Final = 1000
-
-    def __init__(self, version: str, now: Callable[[], int]) -> None:
-        self._server, self._now = f"nginx/{version}", now
-
-    @cached_property
-    def types(self) -> dict[str, str]:
-        return mime_types("webserver", "nginx.types")
+    patience = 65 * SECOND
+    requests = 1000
+    product = "nginx/{version}"
+    known_types = "nginx.types"
 
     def log(self, client: Address, request: WebRequest, answer: WebAnswer) -> str:
         """The format `main` of the image."""
@@ -57,7 +53,8 @@ class Nginx:
         return f"{logged(client, self._now(), request)} {answer.status} {answer.size} {quoted}\n"
 
     def answer(self, request: WebRequest, pages: Pages) -> WebAnswer:
-        if request.is_bad or request.path is None or request.lacks_host:
+        is_lower = request.method != request.method.upper()
+        if request.is_bad or is_lower or request.path is None or request.lacks_host:
             return self._error(request, 400)
         if request.version >= (2, 0):
             return self._error(request, 505)
@@ -109,14 +106,16 @@ class Nginx:
         stays = request.stays and status not in (400, 505)
         return "Connection", "keep-alive" if stays else "close"
 
-    def _error(self, request: WebRequest, status: int, fields: Fields | None = None, behind: Fields = []) -> WebAnswer:  # noqa: B006
+    def _error(
+        self, request: WebRequest, status: int, fields: Iterable[Field] = (), behind: Iterable[Field] = ()
+    ) -> WebAnswer:
         """ngx_http_special_response.c."""
         title = f"{status} {_REASONS[status]}"
         body = (
             f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"
             f"<hr><center>{self._server}</center>\r\n</body>\r\n</html>\r\n"
         ).encode()
-        first = [("Content-Type", "text/html"), ("Content-Length", str(len(body))), *(fields or [])]
+        first = [("Content-Type", "text/html"), ("Content-Length", str(len(body))), *fields]
         return self._made(request, title, [*first, self._connection(request, status), *behind], body)
 
     def _made(self, request: WebRequest, line: str, fields: Fields, body: bytes) -> WebAnswer:

@@ -13,6 +13,7 @@ from vnetsim.docker.api.build import BuildFailed, BuildOptions
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.gotypes import quote
 from vnetsim.docker.images.archives import read_tree
+from vnetsim.docker.images.reference import familiar_name
 from vnetsim.docker.runconfig.platform import is_own
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.serve.backend import Backend
@@ -68,7 +69,7 @@ class ImageRouter:
             return await self._import(request)
         separator = "@" if tag.startswith("sha256:") else ":"
         reference = f"{name}{separator}{tag}" if tag else name
-        if name.removeprefix("docker.io/") == _BUILDKIT_IMAGE:
+        if familiar_name(name) == _BUILDKIT_IMAGE:
             raise NotModelled(NO_BUILDKIT)
         lines = await self._backend.complete(self._backend.engine.image_create(reference))
         if not is_own(platform := request.text("platform")):
