@@ -31,3 +31,13 @@ def test_a_run_has_the_network_that_is_asked_for() -> None:
 def test_nothing_runs_on_nothing() -> None:
     with pytest.raises(EngineError, match="stat /bin/sh: no such file or directory"):
         Lab().docker.image_build({"Dockerfile": "FROM scratch\nRUN a\n"}, BuildOptions(), lambda _message: None)
+
+
+@pytest.mark.parametrize("before", ["", "RUN true\n"])
+def test_the_first_command_too_finds_the_files_of_the_image(before: str) -> None:
+    lab = Lab()
+    page, parts = "/usr/share/nginx/html/index.html", "/etc/nginx/conf.d"
+    text = f"FROM nginx:alpine\n{before}RUN grep -q nginx {page} && echo mine > {page} && ls {parts}\n"
+    lab.docker.image_build({"Dockerfile": text}, BuildOptions(tags=("own",)), lambda _message: None)
+    lab.run("docker run -d own", expected=0)
+    assert lab.run("curl -s 172.17.0.2", expected=0).stdout == "mine\n"

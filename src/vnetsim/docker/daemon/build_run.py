@@ -19,6 +19,7 @@ from vnetsim.docker.daemon.start import Starter
 from vnetsim.docker.daemon.stop import Stopper
 from vnetsim.docker.images import PROGRAMS, Image, ImageKind
 from vnetsim.docker.images.layers import ImageLayer
+from vnetsim.docker.images.origins import with_origin
 from vnetsim.docker.images.packages import RunScript, read_run
 from vnetsim.docker.images.programs import NO_OTHERS, UNKNOWN_PROGRAM
 from vnetsim.docker.stringid import short
@@ -119,8 +120,9 @@ class RunContainers:
         if not image.id:
             raise EngineError(400, f'{_NO_SHELL}: exec: "{command[0]}": stat {command[0]}: no such file or directory')
         container, _ = self._creation.create(body, None)
-        # The command runs as it is, whatever the main process of the image would be.
-        plain = attrs.evolve(container.image, kind=ImageKind.RECORDED, entry="", entrypoint=(), command=("<none>",))
+        # The command runs as it is, whatever the main process of the image would be, among the image's files.
+        known = with_origin(container.image, 0)
+        plain = attrs.evolve(known, kind=ImageKind.RECORDED, entry="", entrypoint=(), command=("<none>",))
         container.image = plain
         return container
 
