@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pytest
 
 from tests.shell.machine import Machine, Outcome
@@ -90,10 +92,41 @@ def test_the_last_command_replaces_the_shell(machine: Machine) -> None:
     assert (outcome.status, outcome.stdout) == (0, "0\nstopped\n")
 
 
-def test_a_killed_shell_takes_its_foreground_along_but_not_its_background() -> None:
-    killed = "bash -c 'sleep 50 & echo $!; sleep 40; true' & sleep 1; kill -9 $!; sleep 0.1"
+@pytest.mark.parametrize("signal", ["TERM", "KILL"])
+def test_a_killed_shell_takes_nothing_along(signal: str) -> None:
+    killed = f"bash -c 'sleep 50 & echo $!; sleep 40; true' & sleep 1; kill -{signal} $!; sleep 0.1"
     lines = bash(f"{killed}; pgrep -f '^sleep 50' | wc -l; pgrep -f '^sleep 40' | wc -l").stdout.split()
-    assert lines[1:] == ["1", "0"]
+    assert lines[1:] == ["1", "1"]
+
+
+#: Jobs, and whether a `sleep 9` in them outlives a SIGTERM to `$!` in bash 5.2 and in dash 0.5.12.
+_KILLED: Final = {
+    "sleep 9 >/dev/null": (False, False),
+    "(cd /; sleep 9)": (False, False),
+    "(cd / && sleep 9 >/dev/null)": (True, False),
+    "(cd / && sleep 9) >/dev/null": (False, False),
+    "cd / && sleep 9": (True, False),
+    "{ sleep 9; }": (True, False),
+    "(if true; then sleep 9; fi)": (True, False),
+    "(case a in a) sleep 9;; esac)": (True, False),
+    "f() { sleep 9; }; f": (True, True),
+    "while :; do sleep 9; done": (True, True),
+    "sleep 9 | cat": (True, True),
+    "cat | sleep 9": (False, False),
+    "bash -c 'cd /; sleep 9'": (False, False),
+    "bash -c 'sleep 9 >/dev/null'": (True, True),
+    "bash -c '{ sleep 9; }'": (True, True),
+    "sh -c 'cd /; sleep 9'": (True, True),
+    "echo sleep 9 >/tmp/s; bash /tmp/s": (True, True),
+    "timeout 99 sh -c 'sleep 9; :'": (False, False),
+    "timeout --foreground 99 sh -c 'sleep 9; :'": (True, True),
+}
+
+
+@pytest.mark.parametrize(("job", "outlive"), _KILLED.items())
+def test_who_dies_with_a_job_is_what_the_shell_has_become(job: str, outlive: tuple[bool, bool]) -> None:
+    script = f"{job} & sleep 0.2; kill $!; sleep 0.1; pgrep -x sleep >/dev/null"
+    assert (bash(script).status == 0, Machine().run("sh", "-c", script).status == 0) == outlive
 
 
 def test_an_endless_loop_lets_others_run() -> None:
@@ -152,3 +185,8 @@ def test_a_substitution_cannot_wait_for_a_job_of_its_shell() -> None:
     assert bash("sleep 9 & echo $(wait; echo $?)").stdout == "0\n"
     assert "not modelled: `wait` in a substitution" in bash("sleep 9 & echo $(wait $!)").stderr
     assert "not modelled: disown -x" in bash("sleep 9 & disown -x").stderr
+
+
+def test_the_pid_of_a_pipeline_is_that_of_its_last_command_and_its_job_that_of_the_first() -> None:
+    outcome = bash("sleep 9 | sleep 8 & kill $!; sleep 0.1; kill $(jobs -p); wait; echo $?")
+    assert (outcome.stdout, outcome.seconds < 1) == ("0\n", True)

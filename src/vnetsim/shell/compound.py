@@ -40,10 +40,10 @@ class CompoundCommands(Shell):
         self.outcomes.look()
         return status
 
-    def compound(self, command: ast.Compound, *, checked: bool) -> Run:
+    def compound(self, command: ast.Compound, *, final: bool, checked: bool) -> Run:
         match command:
             case ast.If():
-                return (yield from self._if(command, checked=checked))
+                return (yield from self._if(command, final=final, checked=checked))
             case ast.For():
                 return (yield from self._for(command, checked=checked))
             case ast.ArithmeticFor():
@@ -51,7 +51,7 @@ class CompoundCommands(Shell):
             case ast.While():
                 return (yield from self._while(command, checked=checked))
             case ast.Case():
-                return (yield from self._case(command, checked=checked))
+                return (yield from self._case(command, final=final, checked=checked))
             case ast.ConditionalCommand():
                 return (yield from self._answer(holds(self, command)))
             case ast.ArithmeticCommand():
@@ -70,21 +70,24 @@ class CompoundCommands(Shell):
         self.outcomes.answered(status)
         return status
 
-    def _if(self, command: ast.If, *, checked: bool) -> Run:
+    def _if(self, command: ast.If, *, final: bool, checked: bool) -> Run:
         for condition, body in command.branches:
             status = yield from self.tested(functools.partial(self.script, condition, checked=True))
             if status == 0:
-                return (yield from self.script(body, checked=checked))
-        return (yield from self.script(command.otherwise, checked=checked)) if command.otherwise else 0
+                return (yield from self.script(body, final=final, checked=checked))
+        if not command.otherwise:
+            return 0
+        return (yield from self.script(command.otherwise, final=final, checked=checked))
 
-    def _case(self, command: ast.Case, *, checked: bool) -> Run:
+    def _case(self, command: ast.Case, *, final: bool, checked: bool) -> Run:
         text = yield from self.expander.text(command.word)
         self.outcomes.substitution = None
         status, through = 0, False
         for clause in command.clauses:
             chosen = through or (yield from self._chosen(clause, text))
             if chosen:
-                status = yield from self.script(clause.body, checked=checked)
+                last = final and (clause.end == ";;" or clause is command.clauses[-1])
+                status = yield from self.script(clause.body, final=last, checked=checked)
                 if clause.end == ";;":
                     break
             through = chosen and clause.end == ";&"

@@ -32,6 +32,8 @@ class Dialect(ABC):
     unredirected: int
     #: Whether echo knows -e and -n -e -E, and whether $RANDOM is there.
     as_bash_echoes = False
+    #: Whether it becomes the last command of `-c`; bash does if that is not redirected.
+    becomes_last = False
     #: Whether it says `[1] 1234` when a job starts.
     announces_jobs = False
     #: What an expansion that it does not know is called; "": it may be one that is not modelled.
@@ -214,7 +216,7 @@ class Ash(Dash):
 
     def __init__(self, name: str, *, inline: bool) -> None:
         super().__init__(name)
-        self._inline = inline
+        self._inline = self.becomes_last = inline
 
     def prefix(self, line: int) -> str:
         return f"{self.name}: " if self._inline else f"{self.name}: line {line}: "

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+import attrs
+
 from vnetsim.clock import MILLISECOND
 from vnetsim.errors import NotModelled
 from vnetsim.process import BrokenPipe, Interrupted, Killed, Process
@@ -43,6 +45,8 @@ class Interpreter(CompoundCommands, SimpleCommands):
         self.exited = False
         #: The ERR trap runs.
         self._failing = False
+        #: What bash becomes instead of starting it, if the command is the last one.
+        self._last: ast.SimpleCommand | None = None
 
     def execute(self, words: list[str], streams: Streams, *, final: bool, source: str = "") -> Run:
         return (yield from self.launcher.execute(words, streams, final=final, source=source))
@@ -59,7 +63,7 @@ class Interpreter(CompoundCommands, SimpleCommands):
         """Run a text line by line; a syntax error is reported when its line is reached."""
         only = None if "\n" in text else only_command(text, self.state.first_line, bash=self.state.dialect.bash)
         if only is not None:
-            return (yield from self._line(only, final=final))
+            return (yield from self._line(only, final=final, inline=inline))
         parser = Parser(text, bash=self.state.dialect.bash, first_line=self.state.first_line)
         status = 0
         while True:
@@ -71,7 +75,7 @@ class Interpreter(CompoundCommands, SimpleCommands):
             self._warn(parser)
             if script is None:
                 return status
-            status = yield from self._line(script, final=final and parser.at_end())
+            status = yield from self._line(script, final=final and parser.at_end(), inline=inline)
 
     def _warn(self, parser: Parser) -> None:
         for ended, began, delimiter in parser.warnings if self.state.dialect.bash else ():
@@ -79,8 +83,10 @@ class Interpreter(CompoundCommands, SimpleCommands):
             self.tell(f"{self.state.prefix(ended)}warning: {words}\n")
         parser.warnings.clear()
 
-    def _line(self, script: ast.Script, *, final: bool) -> Run:
+    def _line(self, script: ast.Script, *, final: bool, inline: bool) -> Run:
         """Run the commands of one line; an error that makes bash discard the line ends here."""
+        if final and inline:
+            self._last = _last_of(script)
         try:
             return (yield from self.script(script, final=final))
         except ShellError as end:
@@ -97,7 +103,8 @@ class Interpreter(CompoundCommands, SimpleCommands):
 
     def run_alone(self, command: ast.Command) -> Run:
         """Run the command of this subshell."""
-        return (yield from self.to_the_end(lambda: self.command(command, final=True)))
+        self._last = _last_alone(command)
+        return (yield from self.to_the_end(lambda: self.command(_without_subshell(command), final=True)))
 
     def to_the_end(self, run: Callable[[], Run]) -> Run:
         """Run to the end, and then the EXIT trap; bash runs that when a signal ends it, too."""
@@ -254,9 +261,9 @@ class Interpreter(CompoundCommands, SimpleCommands):
         self.state.meter.charge_steps(_COMMAND_STEPS)
         match command:
             case ast.SimpleCommand():
-                return (yield from self.simple(command, final=final and not any(self.state.traps.values())))
+                return (yield from self.simple(command, final=final and self._becomes(command)))
             case ast.Redirected():
-                return (yield from self._redirected(command, checked=checked))
+                return (yield from self._redirected(command, final=final, checked=checked))
             case ast.Pipeline():
                 return (yield from self.pipeline(command, final=final, checked=checked))
             case ast.CommandGroup(subshell=True):
@@ -267,17 +274,24 @@ class Interpreter(CompoundCommands, SimpleCommands):
                 self.state.functions[command.name] = command.body
                 self.state.function_files[command.name] = self.state.file
                 return 0
-        return (yield from self.compound(command, checked=checked))
+        return (yield from self.compound(command, final=final, checked=checked))
+
+    def _becomes(self, command: ast.SimpleCommand) -> bool:
+        """Whether the shell becomes its last command, which then gets the signals for the shell."""
+        state = self.state
+        if any(state.traps.values()):
+            return False
+        return command is self._last if state.dialect.bash else state.depth > 0 or state.dialect.becomes_last
 
     def _subshell(self, command: ast.CommandGroup) -> Run:
         self.outcomes.overwrite()
-        child = self.launcher.fork(ast.CommandGroup(body=command.body))
+        child = self.launcher.fork(command)
         source = f"( {'; '.join(item.source for item in command.body)} )"
         status = yield from self.launcher.wait_for(child, source=source)
         self.outcomes.ended([source], status, self.streams, source=source, child=child)
         return status
 
-    def _redirected(self, command: ast.Redirected, *, checked: bool) -> Run:
+    def _redirected(self, command: ast.Redirected, *, final: bool, checked: bool) -> Run:
         self.state.line = command.line
         streams = self.streams.copy()
         try:
@@ -289,7 +303,7 @@ class Interpreter(CompoundCommands, SimpleCommands):
             return status
         before, self.streams = self.streams, streams
         try:
-            return (yield from self.command(command.command, checked=checked))
+            return (yield from self.command(command.command, final=final, checked=checked))
         finally:
             self.streams = before
 
@@ -301,6 +315,40 @@ def _is_judged_inside(pipeline: ast.Pipeline) -> bool:
     if isinstance(command, ast.CommandGroup):
         return not command.subshell
     return isinstance(command, ast.If | ast.For | ast.ArithmeticFor | ast.While | ast.Case)
+
+
+def _last_of(script: ast.Script) -> ast.SimpleCommand | None:
+    """The last command of a list, if it is one that bash becomes (optimize_subshell_command)."""
+    item = script[-1]
+    pipeline = item.rest[-1][1] if item.rest else item.first
+    if item.background or pipeline.negated or pipeline.timed or len(pipeline.commands) != 1:
+        return None
+    only = pipeline.commands[0]
+    return only if isinstance(only, ast.SimpleCommand) and not only.redirections else None
+
+
+def _last_alone(command: ast.Command) -> ast.SimpleCommand | None:
+    """The same of a subshell: it is a simple command, also one that is redirected, or `( ... )`."""
+    only = command.command if isinstance(command, ast.Redirected) else command
+    if isinstance(only, ast.CommandGroup):
+        return _only_of(only.body) or _last_of(only.body) if only.subshell else None
+    return only if isinstance(only, ast.SimpleCommand) else None
+
+
+def _only_of(script: ast.Script) -> ast.SimpleCommand | None:
+    """The command of a list of one simple command."""
+    item, *others = script
+    pipeline = item.first
+    single = not (others or item.rest or item.background or pipeline.negated or pipeline.timed)
+    only = pipeline.commands[0] if single and len(pipeline.commands) == 1 else None
+    return only if isinstance(only, ast.SimpleCommand) else None
+
+
+def _without_subshell(command: ast.Command) -> ast.Command:
+    """The same for a shell that is a subshell already: `( ... ) &` is one process."""
+    if isinstance(command, ast.Redirected) and isinstance(command.command, ast.CommandGroup):
+        return attrs.evolve(command, command=ast.CommandGroup(body=command.command.body))
+    return ast.CommandGroup(body=command.body) if isinstance(command, ast.CommandGroup) else command
 
 
 def _run_subshell(process: Process, state: ShellState, streams: Streams, command: ast.Command) -> Run:

@@ -32,7 +32,7 @@ def add(state: ShellState, children: Sequence[Child], source: str, line: int, *,
 def condition(job: Job, *, bash: bool) -> str:
     """`Running`, `Stopped`, `Done`, `Exit 1`, `Terminated`."""
     status, signal = job.child.status, job.child.signal
-    if status is None:
+    if status is None or job.runs:
         return "Stopped" if job.stopped else "Running"
     if signal is not None:
         return DESCRIPTIONS.get(signal, f"Signal {signal}")
@@ -58,7 +58,7 @@ def line_of(state: ShellState, job: Job) -> str:
 
 def ended(state: ShellState) -> str:
     """The lines about jobs that ended and were not reported; they are forgotten."""
-    over = [job for job in state.jobs if job.child.status is not None]
+    over = [job for job in state.jobs if not job.runs]
     lines = "".join(line_of(state, job) for job in over if not job.waited)
     state.jobs = [job for job in state.jobs if job not in over]
     return lines

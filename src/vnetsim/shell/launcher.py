@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-import attrs
-
 from vnetsim.errors import Errno, KernelError
 from vnetsim.failures import Failure
-from vnetsim.process import Child, Input, Interrupted, Killed, Output, Process, Program, Suspended
+from vnetsim.process import Child, Input, Interrupted, Output, Process, Program, Suspended
 from vnetsim.shell import ast, jobcontrol
 from vnetsim.shell.redirection import Streams, text_input
 from vnetsim.shell.shell import Shell
@@ -118,28 +116,27 @@ class Launcher:
                 process.leave_alone(background)
                 if not shell.state.interactive:
                     _ignore_keys(process, state)
-            return self._subshell(process, state, streams, _without_subshell(command))
+            return self._subshell(process, state, streams, command)
 
         standard = self._standard(streams)
         return shell.process.fork(main, stdin=standard[0], stdout=standard[1], stderr=standard[2])
 
     def start(self, item: ast.AndOr) -> int:
-        """`... &`: it reads nothing, and its pid is `$!`."""
+        """`... &`: it reads nothing, and the pid of its last command is `$!`."""
         shell = self._shell
-        only = item.first.commands[0] if len(item.first.commands) == 1 and not item.rest else None
-        plain = only is not None and not (item.first.negated or item.first.timed)
+        plain = item.first.commands and not (item.rest or item.first.negated or item.first.timed)
         foreground = ast.AndOr(first=item.first, rest=item.rest, source=item.source, line=item.line)
         nothing = text_input(shell.process, "")
         shell.outcomes.overwrite()
-        command = only if plain and only is not None else ast.CommandGroup(body=(foreground,))
-        child = self.fork(command, stdin=nothing, background=shell.outcomes.of(item.source))
+        commands = item.first.commands if plain else (ast.CommandGroup(body=(foreground,)),)
+        children = self._joined(commands, stdin=nothing, background=shell.outcomes.of(item.source))
         nothing.close()
-        shell.state.background = child.pid
+        shell.state.background = children[-1].pid
         if shell.state.dialect.announces_jobs:
-            shell.state.jobs[:] = [job for job in shell.state.jobs if job.child.status is None]
-        job = jobcontrol.add(shell.state, [child], item.source, item.line)
+            shell.state.jobs[:] = [job for job in shell.state.jobs if job.runs]
+        job = jobcontrol.add(shell.state, children, item.source, item.line)
         if shell.state.dialect.announces_jobs or (shell.state.interactive and shell.state.dialect.bash):
-            shell.tell(f"[{job.number}] {child.pid}\n")
+            shell.tell(f"[{job.number}] {job.child.pid}\n")
         shell.state.status = 0
         return 0
 
@@ -147,17 +144,7 @@ class Launcher:
         """Run the commands of a pipeline at the same time."""
         shell = self._shell
         shell.outcomes.overwrite()
-        children: list[Child] = []
-        upstream: Input | None = None
-        for index, command in enumerate(pipeline.commands):
-            last = index == len(pipeline.commands) - 1
-            reader, writer = (None, None) if last else shell.process.pipe()
-            children.append(self.fork(command, stdin=upstream, stdout=writer, with_jobs=_lists_jobs(command)))
-            if upstream is not None:
-                upstream.close()
-            if writer is not None:
-                writer.close()
-            upstream = reader
+        children = self._joined(pipeline.commands)
         statuses: list[int] = []
         for child in children:
             statuses.append((yield from self.wait_for(child, together=children, job=pipeline.source)))
@@ -173,6 +160,24 @@ class Launcher:
         status = statuses[counts]
         shell.outcomes.ended([pipeline.source], status, shell.streams, source=pipeline.source, child=children[counts])
         return status
+
+    def _joined(
+        self, commands: Sequence[ast.Command], *, stdin: Input | None = None, background: Failure | None = None
+    ) -> list[Child]:
+        """Start commands at the same time, each reading what the one before it writes."""
+        shell, upstream = self._shell, stdin
+        children: list[Child] = []
+        for index, command in enumerate(commands):
+            last = index == len(commands) - 1
+            reader, writer = (None, None) if last else shell.process.pipe()
+            lists = background is None and len(commands) > 1 and _lists_jobs(command)
+            children.append(self.fork(command, stdin=upstream, stdout=writer, background=background, with_jobs=lists))
+            if upstream is not None and upstream is not stdin:
+                upstream.close()
+            if writer is not None:
+                writer.close()
+            upstream = reader
+        return children
 
     def _counting(self, statuses: Sequence[int]) -> int:
         """The index of the command whose status the pipeline has: the last, with pipefail the last that is not 0."""
@@ -191,12 +196,12 @@ class Launcher:
             yield from shell.redirector.apply(reading, streams)
             return str((yield streams.inputs[0].read_all()))
         reader, writer = shell.process.pipe()
-        child = self.fork(ast.CommandGroup(body=script), stdout=writer, substituted=True)
+        child = self.fork(ast.CommandGroup(body=script, subshell=True), stdout=writer, substituted=True)
         writer.close()
         try:
             text: str = yield reader.read_all()
-        except (Interrupted, Killed):
-            child.kill()
+        except Interrupted:
+            child.interrupt()
             raise
         finally:
             reader.close()
@@ -207,9 +212,10 @@ class Launcher:
     # --- waiting -----------------------------------------------------------------------------------------------------
 
     def wait_for(self, child: Child, *, together: Sequence[Child] = (), source: str = "", job: str = "") -> Run:
-        """Wait for a process in the foreground; it and those `together` with it get SIGINT and SIGKILL with this shell.
+        """Wait for a process in the foreground; it and those `together` with it get SIGINT with this shell.
 
-        So does the foreground process group of a terminal; background jobs continue.  Ctrl-Z makes it the stopped
+        So does the foreground process group of a terminal; background jobs continue.  Who kills this shell kills it
+        alone: what it waits for goes on.  Ctrl-Z makes it the stopped
         job `job` (`source` if that is empty).
         """
         children = self._shell.traps.foreground = together or (child,)
@@ -220,10 +226,6 @@ class Launcher:
                 one.interrupt()
             yield child.wait()
             raise Interrupted(child.status) from None
-        except Killed:
-            for one in children:
-                one.kill()
-            raise
         except Suspended:
             return self._suspend(children, job or source)
         finally:
@@ -247,13 +249,6 @@ def _ignore_keys(process: Process, state: ShellState) -> None:
         state.traps["INT"] = ""
     else:
         state.fixed_traps = (state.fixed_traps or frozenset()) | {"INT", "QUIT"}
-
-
-def _without_subshell(command: ast.Command) -> ast.Command:
-    """The same for a shell that is a subshell already: `( ... ) &` is one process."""
-    if isinstance(command, ast.Redirected) and isinstance(command.command, ast.CommandGroup):
-        return attrs.evolve(command, command=ast.CommandGroup(body=command.command.body))
-    return ast.CommandGroup(body=command.body) if isinstance(command, ast.CommandGroup) else command
 
 
 def _lists_jobs(command: ast.Command) -> bool:

@@ -63,6 +63,11 @@ class Job:
     #: It belongs to the shell that this one is a copy of.
     inherited: bool = False
 
+    @property
+    def runs(self) -> bool:
+        """Whether one of its processes does."""
+        return any(child.status is None for child in self.together)
+
 
 @define(kw_only=True)
 class ShellState:

@@ -79,9 +79,21 @@ def _watch(process: Process, child: Child, limit: int, signal: int, killing: int
     except Interrupted:
         child.interrupt()
         raise
-    except Killed:
-        child.kill()
-        raise
+    except Killed as death:
+        return (yield from _pass_on(process, child, death, alone=alone))
+
+
+def _pass_on(process: Process, child: Child, death: Killed, *, alone: bool) -> Coroutine[bool]:
+    """What ends this program ends the child, whose status it then has; who sends SIGKILL ends this program alone."""
+    if death.args in ((), (signals.NUMBERS["KILL"],)) or child.status is not None:
+        raise death
+    process.machine.kill(child.pid, *death.args)
+    if not alone:
+        _send_to_group(process, child, *death.args)
+    yield child.wait()
+    if child.signal is not None:
+        raise death
+    return False
 
 
 def _send_to_group(process: Process, child: Child, signal: int) -> None:

@@ -33,7 +33,7 @@ def _job(shell: Shell, word: str) -> Job | None:
 
 
 def _named_job(shell: Shell, name: str) -> Job | None:
-    running = [job for job in shell.state.jobs if job.child.status is None]
+    running = [job for job in shell.state.jobs if job.runs]
     if name.startswith("?"):
         found = [job for job in running if name[1:] in job.source]
     else:
@@ -47,6 +47,8 @@ def wait(shell: Shell, words: list[str]) -> Run:
     arguments = [word for word in words[1:] if word not in ("-n", "-f", "--")]
     if not arguments:
         for job in [job for job in shell.state.jobs if not job.inherited]:
+            for child in job.together[:-1] if "-n" not in words else ():
+                yield from shell.traps.await_child(child)
             status = yield from _wait_for(shell, job)
             if "-n" in words or shell.traps.pending:
                 return status
@@ -64,7 +66,7 @@ def _wait_for(shell: Shell, job: Job) -> Run:
     if job.inherited:
         raise NotModelled("`wait` in a substitution for a job of the shell around it")
     status = yield from shell.traps.await_child(job.child)
-    if job.child.status is None:
+    if shell.traps.pending:
         return status
     if not job.waited:
         shell.mention(job.child, job.source, shell.state.line, background=True)
@@ -88,10 +90,10 @@ def _no_child(shell: Shell, word: str) -> int:
 
 def list_jobs(shell: Shell, words: list[str]) -> int:
     state = shell.state
-    state.jobs = [job for job in state.jobs if state.interactive or job.child.status is None]
+    state.jobs = [job for job in state.jobs if state.interactive or job.runs]
     for job in state.jobs:
-        shell.write(f"{job.child.pid}\n" if "-p" in words else jobcontrol.line_of(state, job))
-    state.jobs = [job for job in state.jobs if job.child.status is None]
+        shell.write(f"{job.together[0].pid}\n" if "-p" in words else jobcontrol.line_of(state, job))
+    state.jobs = [job for job in state.jobs if job.runs]
     return 0
 
 
