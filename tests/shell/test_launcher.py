@@ -190,3 +190,9 @@ def test_a_substitution_cannot_wait_for_a_job_of_its_shell() -> None:
 def test_the_pid_of_a_pipeline_is_that_of_its_last_command_and_its_job_that_of_the_first() -> None:
     outcome = bash("sleep 9 | sleep 8 & kill $!; sleep 0.1; kill $(jobs -p); wait; echo $?")
     assert (outcome.stdout, outcome.seconds < 1) == ("0\n", True)
+
+
+def test_a_signal_for_a_job_is_for_all_its_processes_and_in_scripts_of_dash_for_none() -> None:
+    script = "sleep 2 | sleep 3 & kill %1; echo $?; wait"
+    outcomes = [bash(script), Machine().run("sh", "-c", script)]
+    assert [(each.stdout, round(each.seconds)) for each in outcomes] == [("0\n", 0), ("1\n", 3)]

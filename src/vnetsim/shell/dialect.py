@@ -32,6 +32,8 @@ class Dialect(ABC):
     unredirected: int
     #: Whether echo knows -e and -n -e -E, and whether $RANDOM is there.
     as_bash_echoes = False
+    #: Whether `kill %1` in a script finds the job's processes; dash takes each job for a process group.
+    kills_jobs = True
     #: Whether it becomes the last command of `-c`; bash does if that is not redirected.
     becomes_last = False
     #: Whether it says `[1] 1234` when a job starts.
@@ -140,7 +142,7 @@ class TerminalBash(InteractiveBash):
 
 
 class Dash(Dialect):
-    bash = False
+    bash = kills_jobs = False
     fatal = unredirected = 2
 
     def prefix(self, line: int) -> str:
@@ -212,7 +214,7 @@ class Ash(Dash):
 
     bad_substitution = ""
     unredirected = 1
-    as_bash_echoes = True
+    as_bash_echoes = kills_jobs = True
 
     def __init__(self, name: str, *, inline: bool) -> None:
         super().__init__(name)

@@ -6,7 +6,7 @@ Not modelled: a command substitution that waits for a job of its shell (bash rep
 from __future__ import annotations
 
 from vnetsim.digits import is_digits
-from vnetsim.errors import KernelError, NotModelled
+from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Interrupted, Killed
 from vnetsim.programs.libc import signals
 from vnetsim.shell import jobcontrol
@@ -206,6 +206,13 @@ def _send_to_all(shell: Shell, signal: int) -> int:
     return _send(shell, str(own), signal)
 
 
+def _processes(shell: Shell, job: Job) -> list[int]:
+    """Those that a signal for a job is for."""
+    if not (job.runs and (shell.state.dialect.kills_jobs or shell.state.interactive)):
+        raise KernelError(Errno.ESRCH)
+    return [child.pid for child in job.together if child.status is None]
+
+
 def _send(shell: Shell, word: str, signal: int) -> int:
     bash = shell.state.dialect.bash
     job = _job(shell, word) if word.startswith("%") else None
@@ -228,7 +235,8 @@ def _send(shell: Shell, word: str, signal: int) -> int:
         shell.state.status = 0
         raise Interrupted if signal == signals.NUMBERS["INT"] else Killed(signal)
     try:
-        shell.process.machine.kill(pid, signal, shell.process.context)
+        for each in [pid] if job is None else _processes(shell, job):
+            shell.process.machine.kill(each, signal, shell.process.context)
     except KernelError as error:
         shell.complain(f"kill: ({pid}) - {error.errno.strerror}" if bash else f"kill: {error.errno.strerror}\n")
         return 1
