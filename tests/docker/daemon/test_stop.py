@@ -90,3 +90,22 @@ def test_a_container_that_goes_at_its_end_survives_a_restart() -> None:
     lab.sleep(1)
     with pytest.raises(EngineError, match="No such container"):
         lab.docker.container_inspect("box")
+
+
+@pytest.mark.parametrize("command", ["docker stop -t 0 box", "docker kill box", "docker rm -f box", "sleep 9"])
+def test_what_lost_its_parent_ends_with_the_container(command: str) -> None:
+    lab = running("alpine sh -c '(nc -lk -p 82 &); sleep 5'")
+    lab.sleep(1)
+    assert lab.run("pgrep -x nc")
+    assert lab.run(command)
+    lab.sleep(1)
+    assert lab.run("pgrep -x nc").exit_code == 1
+
+
+def test_what_lost_its_parent_is_paused_with_the_container_and_with_no_other() -> None:
+    lab = running("alpine sh -c '(nc -lk -p 82 &); sleep 99'")
+    assert lab.run("docker run -d --name other alpine sh -c '(nc -lk -p 83 &); sleep 99'")
+    lab.sleep(1)
+    assert lab.run("docker pause box")
+    stopped = {process.argv[-1]: process.stopped for process in lab.machine.processes() if process.argv[0] == "nc"}
+    assert stopped == {"82": True, "83": False}

@@ -40,6 +40,8 @@ NOT_EXECUTABLE: Final = 126
 #: How long a start waits for its program's first steps: about as long as the answer takes to reach the client.
 FIRST_STEPS: Final = 10 * MILLISECOND
 CANNOT_START: Final = 128
+#: The parent of processes that the machine or the engine started.
+_NO_PARENT: Final = 1
 _SIGKILL: Final = 9
 _SIGCONT: Final = 18
 _SIGSTOP: Final = 19
@@ -205,7 +207,7 @@ class Runtime:
 
     def _to_all(self, run: ContainerRun, signal: int) -> None:
         roots = [*run.execs, *([run.main.pid] if run.main is not None else [])]
-        for pid in _family(self._daemon.machine, roots):
+        for pid in _family(self._daemon.machine, roots, run.context.pid_namespace):
             self._daemon.machine.kill(pid, signal)
 
     def netns(self, run: ContainerRun) -> ContainerNetns:
@@ -367,12 +369,17 @@ class Runtime:
         return evolved(context, files=files, available=images.PROGRAMS)
 
 
-def _family(machine: Machine, roots: Iterable[int]) -> list[int]:
-    """Those of `roots` and their descendants that still run."""
+def _family(machine: Machine, roots: Iterable[int], namespace: str) -> list[int]:
+    """Those of `roots` and their descendants that still run, and orphans in the PID namespace.
+
+    What a container in the host's PID namespace left without a parent is not found.
+    """
     found: list[int] = []
-    ancestors = set(roots)
-    for process in machine.processes():
-        if process.pid in ancestors or process.parent in ancestors:
+    ancestors, processes = set(roots), machine.processes()
+    living = {_NO_PARENT, *(process.pid for process in processes)}
+    for process in processes:
+        orphaned = process.parent not in living and process.pid_namespace == namespace != ""
+        if process.pid in ancestors or process.parent in ancestors or orphaned:
             ancestors.add(process.pid)
             found.append(process.pid)
     return found
