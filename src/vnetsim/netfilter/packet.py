@@ -186,8 +186,8 @@ class PktInfo:
     priority: int | None = None
     #: Whether it is traced (skb->nf_trace).
     traced: bool = False
-    #: The table and the flowtable of nft into which a rule puts the connection.
-    flowtable: tuple[Any, Any] | None = None
+    #: The flowtable of nft into which a rule puts the connection.
+    flowtable: Any = None
 
     @property
     def path_mtu(self) -> int | None:

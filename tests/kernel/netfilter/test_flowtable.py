@@ -27,6 +27,11 @@ sleep 2
 
 @pytest.fixture(scope="module")
 def lab() -> Lab:
+    return routed()
+
+
+def routed() -> Lab:
+    """A router between a and b, with a flowtable."""
     lab = Lab(1, docker=False)
     for line in _LAB.strip().splitlines():
         assert lab.run(line).exit_code == 0, line
@@ -66,6 +71,52 @@ def test_what_is_over_a_device_of_the_flowtable_is_refused(lab: Lab) -> None:
     lab.run("ip netns exec b nc -u -l 53 &")
     with pytest.raises(NotModelled, match="over a device of the flowtable"):
         lab.run("ip netns exec a sh -c '(echo 1; sleep 1; echo 2; sleep 1) | timeout 3 nc -u 10.5.0.2 53'")
+
+
+#: A connection of UDP that is in the flowtable, and goes on.
+_TALK = """
+nft 'flush chain inet t fo; add rule inet t fo flow add @f; add rule inet t fo counter'
+ip netns exec b sh -c '(sleep 1; echo r1; sleep 60) | timeout 60 nc -u -l 5000' > /tmp/heard &
+ip netns exec a sh -c '(for i in `seq 8`; do echo h$i; sleep 1; done) | timeout 40 nc -u -p 6000 10.2.0.2 5000' &
+sleep 3.5
+"""
+_RULES = """flush ruleset
+table inet t {
+  flowtable f { hook ingress priority 0; devices = { va, vb }; }
+  chain fo { type filter hook forward priority 0; counter drop; }
+}
+"""
+
+
+def heard(prepare: str, change: str) -> str:
+    """What the server has of a connection during which there was a change."""
+    lab = routed()
+    lab.run(prepare)
+    for line in _TALK.strip().splitlines():
+        lab.run(line)
+    assert "[OFFLOAD]" in lab.run("conntrack -L -p udp").stdout
+    lab.run(change)
+    text: str = lab.run("sleep 6; cat /tmp/heard").stdout
+    return text.replace("\n", " ").strip()
+
+
+def test_a_flow_keeps_the_mark_by_which_it_was_routed() -> None:
+    prepare = "nft 'add table ip m; add chain ip m p { type filter hook prerouting priority -150; meta mark set 7; }'"
+    assert heard(prepare, "nft add rule inet t fo drop") == "h1 h2 h3 h4 h5 h6 h7 h8"
+
+
+def test_a_flow_ends_when_its_device_is_down() -> None:
+    assert heard("", "ip link set va down; conntrack -L | grep -o OFFLOAD >> /tmp/heard") == "h1 h2 h3 h4"
+
+
+def test_flows_do_not_survive_their_flowtable_although_another_has_its_name() -> None:
+    assert heard("", f"echo '{_RULES}' | nft -f -") == "h1 h2 h3 h4"
+
+
+def test_routes_by_the_source_are_refused() -> None:
+    other = "ip route add 10.2.0.2 via 10.2.0.77 dev vb table 100; ip -n b addr add 10.2.0.77/24 dev eth0"
+    with pytest.raises(NotModelled, match="more than the destination"):
+        heard(f"{other}; ip rule add from 10.1.0.2 lookup 100", "")
 
 
 @pytest.mark.parametrize(

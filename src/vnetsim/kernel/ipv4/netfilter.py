@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from vnetsim.errors import KernelError
-from vnetsim.kernel.fib.info import LINK, Transport
+from vnetsim.kernel.fib.info import LINK, FibResult, Flowi, Transport
 from vnetsim.kernel.ipv4.rtable import Rtable
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.reject import reset_of
@@ -94,6 +94,9 @@ class NfIpv4:
 
     def flow_route(self, address: Address, mark: int) -> Rtable:
         return self._ip.routes.route_output(IPv4(address), mark=mark)
+
+    def flow_lookup(self, flow: Flowi) -> FibResult:
+        return self._ip.routes.fib.lookup(flow)
 
     def flow_send(self, skb: Skb, packet: IpPacket, route: Any) -> None:
         assert isinstance(packet, Packet)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from vnetsim.errors import KernelError
-from vnetsim.kernel.fib.info import Transport
+from vnetsim.kernel.fib.info import FibResult, Flowi, Transport
 from vnetsim.kernel.ipv6.route import Rt6Info
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.reject import reset_of
@@ -91,6 +91,9 @@ class NfIpv6:
 
     def flow_route(self, address: Address, mark: int) -> Rt6Info:
         return self._ip6.routes.route_output(IPv6(address), mark=mark)
+
+    def flow_lookup(self, flow: Flowi) -> FibResult:
+        return self._ip6.routes.fib.lookup(flow)
 
     def flow_send(self, skb: Skb, packet: IpPacket, route: Any) -> None:
         assert isinstance(packet, Packet)

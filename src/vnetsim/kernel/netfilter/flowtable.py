@@ -3,18 +3,21 @@
 The only hooks that they come to are those of the devices.  Where a packet is one for the stack, or its route is another
 now, it goes through the stack, as do all packets then until a rule puts the connection into a flowtable again.
 
-Not modelled: devices over those of the flowtable (VLANs, bridges, bonds, tunnels), flows of GRE, of zones and of routes
-that depend on more than the destination.
+Not modelled: devices over those of the flowtable (VLANs, bridges, bonds, tunnels), flows of GRE, of zones, of VRFs and
+of routes that depend on more than the destination and the mark.  A flow ends with any change of routes or addresses,
+in Linux only with those of its family, and one of IPv6 with those on the path to its route.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import KernelError, NotModelled
+from vnetsim.kernel.fib.info import Flowi, transport_of
 from vnetsim.kernel.netdev.gso import segments_fit
 from vnetsim.protocols.conntrack import ConnectionTable, FlowTuple, NfConn
 from vnetsim.protocols.conntrack_tcp import ConntrackState
@@ -24,11 +27,13 @@ from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.tcp import FIN, RST, SYN, Tcp
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.fib.dst import DstEntry
+    from vnetsim.kernel.fib.info import FibResult
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.net_namespace import Netns
     from vnetsim.kernel.netdev.skbuff import Skb
     from vnetsim.kernel.netfilter.hooks import Hooks
-    from vnetsim.netfilter.nft.tables import NftFlowtable, NftTable
+    from vnetsim.netfilter.nft.tables import NftFlowtable
     from vnetsim.netfilter.packet import IpPacket
 
 #: How long a flow stays without packets (NF_FLOW_TIMEOUT).
@@ -41,14 +46,16 @@ _DAY: Final = 86_400 * SECOND
 class NfFlow:
     """struct flow_offload: by which `devices` packets come and by which `routes` they leave, of both directions.
 
-    `owner` is family and name of the table, and the name of the flowtable.
+    `owner` is NftFlowtable.registered: another flowtable of the same name is not that of the flow.  `mark` was that of
+    the packet for which the routes were looked up.
     """
 
-    owner: tuple[str, str, str]
+    owner: int
     table: ConnectionTable
     connection: NfConn
     devices: tuple[Device, Device]
-    routes: list[Any]
+    routes: list[DstEntry]
+    mark: int
     expires: int
     closing: bool = attrs.field(default=False, init=False)
 
@@ -75,39 +82,61 @@ class FlowHooks:
         self._engine = namespace.host.engine
         self._flows: list[NfFlow] = []
 
-    def keep(self, owners: set[tuple[str, str, str]]) -> None:
+    def keep(self, owners: set[int]) -> None:
         """Flowtables may be gone."""
-        for flow in self._flows:
-            if flow.owner not in owners:
-                flow.teardown(self._engine.now())
+        self._end(lambda flow: flow.owner not in owners)
+
+    def device_down(self, device: Device) -> None:
+        """nf_flow_table_cleanup"""
+        self._end(lambda flow: device in flow.devices)
+
+    def _end(self, is_over: Callable[[NfFlow], bool]) -> None:
+        for flow in filter(is_over, self._flows):
+            flow.teardown(self._engine.now())
         self._flows = [flow for flow in self._flows if flow.alive]
 
     # --- nft_flow_offload_eval --------------------------------------------------------------------------------------
 
-    def add(
-        self, hooks: Hooks, skb: Skb, place: tuple[NftTable, NftFlowtable], ingress: Device, egress: Device
-    ) -> None:
+    def add(self, hooks: Hooks, skb: Skb, found: NftFlowtable, ingress: Device, egress: Device) -> None:
         """The connection of a packet that is forwarded."""
         connection = skb.connection
-        self._check(connection, place[1], ingress, egress)
+        self._check(connection, found, ingress, egress)
         devices = (egress, ingress) if skb.direction else (ingress, egress)
         try:
             routes = [hooks.ip_ops.flow_route(connection.flow(1 - direction).source, skb.mark) for direction in (0, 1)]
         except KernelError:
             return
-        if any(route.device is not devices[1 - number] for number, route in enumerate(routes)):
+        if any(
+            route.device is not devices[1 - number] or _next_hop(route.match) != _next_hop(match)
+            for number, (route, match) in enumerate(zip(routes, self._lookups(hooks, skb, ingress), strict=True))
+        ):
             raise NotModelled("nft flow add where a route depends on more than the destination")
-        expires = self._engine.now() + _TIMEOUT * SECOND
-        flow = NfFlow(_owner(place), hooks.connections.table, connection, devices, routes, expires)
+        owner, expires = found.registered, self._engine.now() + _TIMEOUT * SECOND
+        flow = NfFlow(owner, hooks.connections.table, connection, devices, routes, skb.mark, expires)
         connection.offload, connection.deadline = flow, self._engine.now() + _DAY
         self._flows.append(flow)
         self._engine.after(_TIMEOUT * SECOND, self._expire, flow)
+
+    @staticmethod
+    def _lookups(hooks: Hooks, skb: Skb, ingress: Device) -> Iterator[FibResult]:
+        """What the tables say of both directions: of the packet as it came, and of answers (nft_flow_route)."""
+        connection, packet = skb.connection, skb.frame.payload
+        assert isinstance(packet, (ipv4.Packet, ipv6.Packet))
+        tos = packet.tos if isinstance(packet, ipv4.Packet) else 0
+        for direction in (0, 1):
+            source, destination = connection.flow(direction).source, connection.flow(1 - direction).source
+            flow = Flowi(destination, source, mark=skb.mark, tos=tos)
+            if direction == skb.direction:
+                flow = flow._replace(iif=ingress.index, **transport_of(packet)._asdict())
+            yield hooks.ip_ops.flow_lookup(flow)
 
     def _check(self, connection: NfConn, found: NftFlowtable, ingress: Device, egress: Device) -> None:
         if connection.zone.id:
             raise NotModelled("nft flow add in zones of connections")
         members = [self._namespace.by_name.get(name) for name in found.devices]
         for device in (ingress, egress):
+            if device.l3mdev is not None or device.kind == "vrf":
+                raise NotModelled(f"nft flow add in a VRF, by {device.name}")
             lower = getattr(device, "lower", None)
             below = any(member is not None and (member.master is device or member is lower) for member in members)
             if below and device not in members:
@@ -119,11 +148,11 @@ class FlowHooks:
         if flow.alive and flow.expires > now:
             self._engine.after(flow.expires - now, self._expire, flow)
         else:
-            flow.teardown(now)
+            self._end(lambda known: known is flow)
 
     # --- nf_flow_offload_ip_hook ------------------------------------------------------------------------------------
 
-    def forward(self, hooks: Hooks, skb: Skb, place: tuple[NftTable, NftFlowtable], device: Device) -> bool:
+    def forward(self, hooks: Hooks, skb: Skb, flowtable: NftFlowtable, device: Device) -> bool:
         """Whether the packet has left."""
         packet, now = skb.frame.payload, self._engine.now()
         if not isinstance(packet, (ipv4.Packet, ipv6.Packet)) or not _is_plain(packet):
@@ -134,27 +163,28 @@ class FlowHooks:
             return False
         connection, direction = found
         flow: NfFlow | None = connection.offload
-        if flow is None or flow.owner != _owner(place) or flow.devices[direction] is not device:
+        if flow is None or flow.owner != flowtable.registered or flow.devices[direction] is not device:
             return False
         route = flow.routes[direction]
         if packet.length > route.fits and not segments_fit(skb, packet, route.fits):
             return False
-        if _reopens(flow, packet) or not self._is_current(hooks, flow, direction, skb):
+        if _reopens(flow, packet) or not self._is_current(hooks, flow, direction):
             flow.teardown(now)
             return False
         flow.expires = now + _TIMEOUT * SECOND
         connection.deadline = max(connection.deadline, now + _DAY // 2)
-        if place[1].counter:
+        if flowtable.counter:
             connection.packets[direction] += 1
             connection.bytes[direction] += packet.length
         self._send(hooks, skb, packet, connection, direction, route)
         return True
 
-    def _is_current(self, hooks: Hooks, flow: NfFlow, direction: int, skb: Skb) -> bool:
+    @staticmethod
+    def _is_current(hooks: Hooks, flow: NfFlow, direction: int) -> bool:
         """nf_flow_dst_check"""
         try:
             towards = flow.connection.flow(1 - direction).source
-            return hooks.ip_ops.flow_route(towards, skb.mark) is flow.routes[direction]
+            return hooks.ip_ops.flow_route(towards, flow.mark) is flow.routes[direction]
         except KernelError:
             return False
 
@@ -170,8 +200,12 @@ class FlowHooks:
         hooks.ip_ops.flow_send(skb, packet, route)
 
 
-def _owner(place: tuple[NftTable, NftFlowtable]) -> tuple[str, str, str]:
-    return (*place[0].key, place[1].name)
+def _next_hop(match: FibResult | None) -> object:
+    """Which one, and what packets that take it may be like."""
+    if match is None or match.entry is None:
+        return None
+    hop = match.hop
+    return None if hop is None else (hop.index, hop.via, match.entry.metrics)
 
 
 def _is_plain(packet: IpPacket) -> bool:

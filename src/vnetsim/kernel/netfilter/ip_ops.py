@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from vnetsim.kernel.fib.dst import DstEntry
+    from vnetsim.kernel.fib.info import FibResult, Flowi
     from vnetsim.kernel.fib.tables import Fib
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.skbuff import Skb
@@ -43,6 +44,9 @@ class NfIpOps(Protocol):
 
     def flow_route(self, address: Address, mark: int) -> DstEntry:
         """The route to an end of a flow: KernelError without one.  It is the same object until routes change."""
+
+    def flow_lookup(self, flow: Flowi) -> FibResult:
+        """What the tables of routes say of a packet."""
 
     def flow_send(self, skb: Skb, packet: IpPacket, route: Any) -> None:
         """A packet of a flow to its next hop, past all hooks (neigh_xmit)."""

@@ -166,15 +166,18 @@ class Netfilter:
     def register_ip_ops(self, version: int, ops: NfIpOps) -> None:
         self._families[version].register_ip_ops(ops)
 
-    netdev_events: ClassVar = (NetdevEvent.REGISTER, NetdevEvent.CHANGENAME)
+    netdev_events: ClassVar = (NetdevEvent.REGISTER, NetdevEvent.CHANGENAME, NetdevEvent.DOWN)
 
-    def netdev_event(self, event: NetdevEvent, _device: Device, _before: Before) -> None:
+    def netdev_event(self, event: NetdevEvent, device: Device, _before: Before) -> None:
         """Cached flows are stale after a change of names, because rules match devices by name."""
-        if event in self.netdev_events:
-            for family in self._families.values():
-                family.flows.forget()
+        if event is NetdevEvent.DOWN:
             if self._framed:
-                self.frames.attach(_device)
+                self.frames.device_down(device)
+            return
+        for family in self._families.values():
+            family.flows.forget()
+        if self._framed:
+            self.frames.attach(device)
 
     def register_socket_lookup(self, lookup: Callable[[IpPacket, Device | None], str]) -> None:
         """Who knows the sockets of the namespace (NetContext.socket)."""

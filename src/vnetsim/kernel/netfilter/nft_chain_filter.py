@@ -58,14 +58,14 @@ class FrameChains:
         namespace = self._namespace
         self._chains = native.frame_chains()
         self._tracks = native.tracks_frames()
-        flowtables = {(*table.key, name) for table in native.tables.values() for name in table.flowtables}
+        flowtables = {one.registered for table in native.tables.values() for one in table.flowtables.values()}
         if flowtables or self._flows is not None:
             self._keep_flows(flowtables)
         namespace.arp_hook = self.arp if any(family == "arp" for family, _ in self._chains) else None
         for device in namespace.devices():
             self.attach(device)
 
-    def _keep_flows(self, flowtables: set[tuple[str, str, str]]) -> None:
+    def _keep_flows(self, flowtables: set[int]) -> None:
         if self._flows is None:
             from vnetsim.kernel.netfilter.flowtable import FlowHooks  # noqa: PLC0415 -- most networks have none
 
@@ -73,6 +73,10 @@ class FrameChains:
             for hooks in self._families.values():
                 hooks.offload = self._flows.add
         self._flows.keep(flowtables)
+
+    def device_down(self, device: Device) -> None:
+        if self._flows is not None:
+            self._flows.device_down(device)
 
     @property
     def bridged(self) -> bool:
@@ -212,7 +216,7 @@ class FrameChains:
             return False
         version = packet.source.version
         return table.family in ("inet", "ip" if version == 4 else "ip6") and self._flows.forward(
-            self._families[version], skb, (table, flowtable), device
+            self._families[version], skb, flowtable, device
         )
 
     def _packet(

@@ -368,7 +368,9 @@ def _flow(statement: st.FlowOffloadStmt, _state: StmtState | None) -> Step:
 
     def step(visit: ChainVisit) -> Result:
         packet, connection = visit.packet, visit.packet.connection
-        if connection is None or "CONFIRMED" not in connection.status or connection.offload is not None:
+        if connection is None or "CONFIRMED" not in connection.status:
+            return BREAK
+        if connection.offload is not None or packet.flowtable is not None:
             return BREAK
         if packet.protocol == _GRE:
             raise NotModelled("nft flow add of GRE")
@@ -381,7 +383,7 @@ def _flow(statement: st.FlowOffloadStmt, _state: StmtState | None) -> Step:
             return BREAK
         if isinstance(packet.ip, ipv4.Packet) and packet.ip.options:
             return BREAK
-        packet.flowtable = visit.table, visit.table.flowtables[statement.flowtable]
+        packet.flowtable = visit.table.flowtables[statement.flowtable]
         return None
 
     return step
