@@ -73,6 +73,13 @@ def test_what_is_over_a_device_of_the_flowtable_is_refused(lab: Lab) -> None:
         lab.run("ip netns exec a sh -c '(echo 1; sleep 1; echo 2; sleep 1) | timeout 3 nc -u 10.5.0.2 53'")
 
 
+def test_a_rule_that_ends_for_want_of_a_route_back_is_refused() -> None:
+    lab = routed()
+    assert lab.run("sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.va.rp_filter=0; ip route del 10.1.0.0/24")
+    with pytest.raises(NotModelled, match="has no route, which ends its rule"):
+        lab.run("ip netns exec a sh -c '(echo 1; sleep 1; echo 2; sleep 1) | timeout 3 nc -u 10.2.0.2 53'")
+
+
 #: A connection of UDP that is in the flowtable, and goes on.
 _TALK = """
 nft 'flush chain inet t fo; add rule inet t fo flow add @f; add rule inet t fo counter'

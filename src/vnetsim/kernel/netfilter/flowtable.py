@@ -105,7 +105,7 @@ class FlowHooks:
         try:
             routes = [hooks.ip_ops.flow_route(connection.flow(1 - direction).source, skb.mark) for direction in (0, 1)]
         except KernelError:
-            return
+            raise NotModelled("nft flow add where a direction has no route, which ends its rule") from None
         if any(
             route.device is not devices[1 - number] or _next_hop(route.match) != _next_hop(match)
             for number, (route, match) in enumerate(zip(routes, self._lookups(hooks, skb, ingress), strict=True))
