@@ -80,6 +80,7 @@ _MODULES: Final = {
         "iptables ip6tables iptables-save ip6tables-save iptables-restore ip6tables-restore iptables-nft ip6tables-nft"
         " iptables-legacy ip6tables-legacy"
     ),
+    "arptables": "arptables arptables-save arptables-nft arptables-nft-save",
     "ebtables": "ebtables ebtables-save ebtables-nft ebtables-nft-save",
     "ipset": "ipset",
     "iputils.arping": "arping",
@@ -126,14 +127,15 @@ _OTHER_NAMES: Final = """
     openssl ovs-vsctl ovs-ofctl paste perl pipework podman ps pstree rarp readelf readlink resolvectl rev rsync
     scp screen setsid sha256sum shuf skopeo socat split ssh sshd stat stdbuf strace stty su sync
     tac tar tmux top tput tshark tty tunctl unbound uptime vi vim wg-quick wget2
-    wireshark xtables-monitor zcat arptables arptables-restore arptables-save nmtui tcptraceroute
+    wireshark xtables-monitor zcat arptables-restore arptables-nft-restore nmtui tcptraceroute
     udhcpc
 """
 #: What Debian installs in /usr/sbin.
 _SUPERUSER_NAMES: Final = """
     ip bridge iptables ip6tables iptables-save ip6tables-save iptables-restore ip6tables-restore iptables-nft
     ip6tables-nft iptables-legacy ip6tables-legacy sysctl ifconfig route brctl arp tc nft conntrack ethtool ebtables
-    ipset ipvsadm modprobe dhclient dnsmasq dockerd arptables arptables-restore arptables-save chroot apache2 named
+    ipset ipvsadm modprobe dhclient dnsmasq dockerd arptables arptables-restore arptables-save arptables-nft
+    arptables-nft-restore arptables-nft-save chroot apache2 named
     apachectl apache2ctl devlink losetup mii-tool modinfo nameif rarp reboot service shutdown tcptraceroute
     xtables-monitor traceroute lsmod ebtables-save ebtables-restore ebtables-nft ebtables-nft-save
     ebtables-nft-restore

@@ -252,6 +252,8 @@ class FrameChains:
         """What rules have changed."""
         if packet.mark != skb.mark:
             skb.mark, skb.dirty = packet.mark, True
+        if packet.priority is not None:
+            skb.priority, skb.dirty = packet.priority, True
         if packet.untracked and not skb.ctstate:
             skb.ctstate, skb.dirty = "UNTRACKED", True
         skb.frame = packet.result()

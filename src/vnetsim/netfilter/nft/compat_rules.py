@@ -92,7 +92,7 @@ def _entry(family: str, foreign: ForeignEntry, handle: int) -> NftRuleEntry:
 def _conditions(family: str, rule: xt.Rule) -> Iterator[Stmt]:
     for device, key in ((rule.in_device, "iifname"), (rule.out_device, "oifname")):
         if device is not None and device.name != "+":
-            yield _device(device, key)
+            yield device_is(device, key)
     if rule.protocol is not None and rule.protocol.number:
         yield _protocol(rule.protocol.number, negated=rule.protocol.negated)
     for network, payloads in ((rule.source, _SOURCES), (rule.destination, _DESTINATIONS)):
@@ -105,7 +105,8 @@ def _conditions(family: str, rule: xt.Rule) -> Iterator[Stmt]:
         yield from _match(family, one)
 
 
-def _device(device: header.DeviceName, key: str) -> Stmt:
+def device_is(device: header.DeviceName, key: str) -> Stmt:
+    """`key` is iifname or oifname."""
     operator = "!=" if device.negated else "=="
     right: ex.Expr = ex.ConstantExpr(device.name, types.IFNAME)
     if device.name.endswith("+"):
@@ -119,13 +120,16 @@ def _protocol(number: int, *, negated: bool = False) -> Stmt:
 
 def _network(family: str, network: header.MaskedAddress, payload: PayloadExpr) -> Stmt:
     operator = "!=" if network.negated else "=="
-    datatype = _ADDRESSES[family]
-    value = int(network.address) & network.mask
-    length = header.contiguous_length(network.mask, payload.bits)
+    return masked(operator, payload, int(network.address) & network.mask, network.mask, _ADDRESSES[family])
+
+
+def masked(operator: str, payload: PayloadExpr, value: int, mask: int, datatype: Datatype) -> Stmt:
+    """A comparison of bits of a packet; of whole bytes at their beginning only these are loaded."""
+    length = header.contiguous_length(mask, payload.bits)
     if length is not None and not length % 8:
         short = PayloadExpr(payload.base, payload.offset, length)
         return relational(operator, short, ex.ConstantExpr(value >> payload.bits - length, datatype))
-    return relational(operator, ex.BitwiseExpr(payload, network.mask), ex.ConstantExpr(value, datatype))
+    return relational(operator, ex.BitwiseExpr(payload, mask), ex.ConstantExpr(value, datatype))
 
 
 def _match(family: str, match: xt.XtMatch) -> Iterator[Stmt]:

@@ -381,3 +381,18 @@ class XtStmt(Stmt):
 
     def to_json(self, _state: StmtState | None, _ctx: OutputContext) -> JsonObject:
         return {"xt": {"type": self.kind, "name": self.name}}
+
+
+@frozen
+class XtTargetStmt(XtStmt):
+    """A target of arptables with what it does: `changes` are bits of the packet and their new values.
+
+    `mark` has what is kept of the packet's mark and what is exchanged in it (xt_MARK.c), `priority` is that of
+    CLASSIFY.  The verdict is accept, drop or continue.
+    """
+
+    options: str = ""
+    changes: tuple[tuple[PayloadExpr, int], ...] = ()
+    mark: tuple[int, int] | None = None
+    priority: int | None = None
+    verdict: str = "continue"

@@ -389,10 +389,29 @@ def _flow(statement: st.FlowOffloadStmt, _state: StmtState | None) -> Step:
     return step
 
 
+def _xt_target(statement: st.XtTargetStmt, _state: StmtState | None) -> Step:
+    """arpt_mangle.c, xt_MARK.c, xt_CLASSIFY.c."""
+    verdict = {"accept": ACCEPT, "drop": DROP}.get(statement.verdict)
+
+    def step(visit: ChainVisit) -> Result:
+        packet = visit.packet
+        for expr, value in statement.changes:
+            change(packet, expr, value)
+        if statement.mark is not None:
+            kept, exchanged = statement.mark
+            packet.mark = packet.mark & kept ^ exchanged
+        if statement.priority is not None:
+            packet.priority = statement.priority
+        return verdict
+
+    return step
+
+
 _MAKERS: Final[dict[type[Stmt], Callable[..., Step]]] = {
     st.ExpressionStmt: _expression, st.VerdictStmt: _verdict, st.RejectStmt: _reject, CounterStmt: _counting,
     LimitStmt: _counting, QuotaStmt: _counting, ConnlimitStmt: _counting, st.ObjrefStmt: _object,
     st.LogStmt: _log, st.MetaStmt: _set_meta, st.CtStmt: _set_conntrack, st.PayloadStmt: _set_payload,
     st.ExthdrStmt: _set_option, st.NotrackStmt: _notrack, st.SetStmt: _update, st.NatStmt: _nat,
     st.DupStmt: _leave_by, st.FwdStmt: _leave_by, st.FlowOffloadStmt: _flow,
+    st.XtTargetStmt: _xt_target,
 }  # fmt: skip
