@@ -6,7 +6,6 @@ import pytest
 
 from tests.netfilter.ebtables import bridged_frames as frames
 from vnetsim.clock import SECOND
-from vnetsim.errors import NotModelled
 from vnetsim.netfilter.ebtables import header, matches
 from vnetsim.netfilter.ebtables.errors import EbtablesRefusal
 from vnetsim.netfilter.ebtables.frame import FrameInfo
@@ -100,9 +99,3 @@ def test_addresses_are_those_of_the_frame() -> None:
     assert not header.address("d", "02:00:00:00:00:0a", False).test()(frames.ping())
     with pytest.raises(EbtablesRefusal, match="Problem with specified source mac"):
         header.address("s", "nonsense", False)
-
-
-@pytest.mark.parametrize("name", ["802_3-sap", "among-src", "log-level", "nflog-group"])
-def test_other_extensions_are_not_modelled(name: str) -> None:
-    with pytest.raises(NotModelled):
-        matches.find(name)

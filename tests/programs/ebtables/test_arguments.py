@@ -47,8 +47,10 @@ def test_a_rule_is_taken_printed_and_deleted_as_by_the_real_one(real: dict[str, 
 @pytest.mark.parametrize(
     "line",
     [
-        "-A FORWARD --log -j DROP", "-A FORWARD --nflog -j DROP", "-A FORWARD --among-src 2:0:0:0:0:1 -j DROP",
-        "-A FORWARD -p Length --802_3-sap 0x0a -j DROP", "-A FORWARD ! -i + -j DROP", "-L --Lx", "-C FORWARD 1 2",
+        "-A FORWARD --among-src 2:0:0:0:0:1,2:0:0:0:0:1", "-A FORWARD --among-src 2:0:0:0:0:1=10.0.0.1,2:0:0:0:0:2",
+        "-A FORWARD --among-src 2:0:0:0:0:1,", "-A FORWARD --among-dst-file macs",
+        "-A FORWARD --log --among-src 2:0:0:0:0:1",
+        "-A FORWARD ! -i + -j DROP", "-L --Lx", "-C FORWARD 1 2",
         "-A FORWARD -c 1 2 -j DROP", "--check FORWARD -j DROP", "-h",
     ],
 )  # fmt: skip

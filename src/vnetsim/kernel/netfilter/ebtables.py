@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetsim.dropreason import DropReason
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.netfilter.ebtables.frame import FrameInfo
+from vnetsim.netfilter.ebtables.frame import FrameInfo, unlogged
 from vnetsim.netfilter.ebtables.rules import DROP
 from vnetsim.netfilter.ebtables.tables import HOOKS, EbOutcome, EbTables
 from vnetsim.netfilter.operations import BridgeRuleOperation
@@ -45,6 +45,7 @@ class EbtablesHooks:
                 skb.mark,
                 namespace.host.engine.now(),
                 skb.frame.destination == bridge.mac,
+                namespace.host.printk if namespace.logs_packets else unlogged,
             )
             outcome = self.tables.walk(table, hook, frame, lambda mac: self._reply(skb, ingress, mac), bridge.mac)
             self._trace(skb, table, hook, outcome, ingress or egress or bridge)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from vnetsim.values import define
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.ethernet import HEADER_LENGTH, VLAN, Frame, Tagged
 
 
+def unlogged(_level: int, _line: str) -> None:
+    """In other namespaces than the machine's first one (sysctl nf_log_all_netns is 0)."""
+
+
 @define
 class FrameInfo:
     """`in_device` and `out_device` are ports, "" where the hook has none; `logical_in`, `logical_out` their bridge.
 
-    A target may change `mark` and `frame`.  `now` is in nanoseconds; `host` says that the frame is for the bridge.
+    A target may change `mark` and `frame`.  `now` is in nanoseconds; `host` says that the frame is for the bridge,
+    `log` writes a line to the kernel's log, at a level.
     """
 
     frame: Frame
@@ -23,6 +30,7 @@ class FrameInfo:
     mark: int = 0
     now: int = 0
     host: bool = False
+    log: Callable[[int, str], None] = unlogged
 
     @property
     def length(self) -> int:

@@ -24,12 +24,14 @@ Build: TypeAlias = "Callable[[str, bool], EbCondition]"
 
 @frozen
 class EbMatchOption:
-    """`--NAME` of an extension: `place` is its index there, and `build` makes a condition of its argument."""
+    """`--NAME` of an extension: `place` is its index there, and `build` makes a condition of its argument;
+    `repeats`: given again, it replaces the first."""
 
     extension: str
     place: int
     build: Build
     takes: bool = True
+    repeats: bool = False
 
 
 def plain(option: str, text: str, test: FrameTest, negated: bool) -> EbCondition:

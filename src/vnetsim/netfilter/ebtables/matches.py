@@ -1,7 +1,6 @@
-"""Options of the matches of ebtables: arp, ip, ip6, limit, mark, pkttype, stp, vlan (extensions/libebt_*.c).
+"""Options of the matches of ebtables: arp, ip, ip6, limit, mark, pkttype, vlan (extensions/libebt_*.c).
 
 `find(name)` gives an option, whose `build` makes the condition; EbtablesRefusal as ebtables complains.
-Not modelled, and refused: 802_3, among, and the watchers log and nflog.
 """
 
 from __future__ import annotations
@@ -10,8 +9,8 @@ from collections.abc import Callable
 from typing import Final
 
 from vnetsim.digits import is_digits
-from vnetsim.errors import NotModelled
 from vnetsim.netfilter import options
+from vnetsim.netfilter.ebtables.among_options import AMONG
 from vnetsim.netfilter.ebtables.errors import usage
 from vnetsim.netfilter.ebtables.ethertypes import ethertype
 from vnetsim.netfilter.ebtables.frame import FrameInfo
@@ -27,6 +26,7 @@ from vnetsim.netfilter.ebtables.match_option import (
 )
 from vnetsim.netfilter.ebtables.rules import EbCondition, FrameTest
 from vnetsim.netfilter.ebtables.stp_options import STP
+from vnetsim.netfilter.ebtables.watchers import WATCHERS, log_conditions, nflog_conditions
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.extensions.xt_limit import Limit, read_rate
 from vnetsim.wire.inet import IPv4
@@ -38,8 +38,6 @@ OPCODES: Final = (
 _CLASSES: Final = ("host", "broadcast", "multicast", "otherhost", "outgoing", "loopback", "fastroute")
 _SCALE: Final = 10_000
 _PORTS_OF: Final = (6, 17, 33, 132, 136)
-#: Names of the other extensions, by the beginnings of their options.
-_OTHERS: Final = {"802_3-": "802_3", "among-": "among", "log": "log", "nflog": "nflog"}
 
 
 # --- arp --------------------------------------------------------------------------------------------------------------
@@ -201,6 +199,8 @@ _TABLE: Final[dict[str, EbMatchOption]] = {
     **family("ip", 4),
     **family("ip6", 6),
     **STP,
+    **AMONG,
+    **WATCHERS,
     "arp-opcode": _OPCODE,
     "arp-op": _OPCODE,
     "arp-htype": EbMatchOption("arp", 1, _arp_htype),
@@ -225,15 +225,21 @@ _TABLE: Final[dict[str, EbMatchOption]] = {
 
 
 def find(name: str) -> EbMatchOption | None:
-    """An option by its name without dashes; NotModelled for those of other extensions of ebtables."""
-    for start, extension in _OTHERS.items():
-        if name.startswith(start):
-            raise NotModelled(f"ebtables --{name} ({extension})")
+    """An option by its name without dashes."""
     return _TABLE.get(name)
 
 
 def names() -> list[str]:
     return list(_TABLE)
+
+
+def conditions(extension: str, own: list[EbCondition], *, deleted: bool) -> list[EbCondition]:
+    """What the options of an extension mean together; `deleted`: in a rule that is looked for."""
+    by_option = {condition.option: condition for condition in own}
+    whole = {"limit": limit_conditions, "log": log_conditions, "nflog": nflog_conditions}.get(extension)
+    if whole is not None:
+        return whole(by_option)
+    return without_priority(own) if extension == "vlan" and not deleted else own
 
 
 def without_priority(own: list[EbCondition]) -> list[EbCondition]:

@@ -126,7 +126,7 @@ def _ipv4_header(ip: ipv4.Packet, details: int) -> Iterator[str]:
 
 
 def _ipv6_header(ip: ipv6.Packet, details: int) -> Iterator[str]:
-    yield f"SRC={_in_full(ip.source)} DST={_in_full(ip.destination)} LEN={ip.length}"
+    yield f"SRC={in_full(ip.source)} DST={in_full(ip.destination)} LEN={ip.length}"
     yield f"TC={ip.traffic_class} HOPLIMIT={ip.hop_limit} FLOWLBL={ip.flow_label}"
     if ip.hop_by_hop and details & _DETAILS["ip-options"]:
         yield "OPT ( )"
@@ -136,7 +136,7 @@ def _ipv6_header(ip: ipv6.Packet, details: int) -> Iterator[str]:
         yield f"OPT ( {fragment} )" if details & _DETAILS["ip-options"] else fragment
 
 
-def _in_full(address: int) -> str:
+def in_full(address: int) -> str:
     return address.to_bytes(16, "big").hex(":", 2)
 
 

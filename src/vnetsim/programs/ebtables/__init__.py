@@ -1,7 +1,7 @@
 """ebtables, ebtables-save 1.8.9 (nf_tables): rules for the frames of bridges (iptables/xtables-eb.c, nft-bridge.c).
 
 Not modelled, and refused: ebtables-restore, `-C`, `-c`, `--check`, `--Lx`, `--Lmac2`, `-h` about extensions, what
-`netfilter.ebtables.matches` names.
+`netfilter.ebtables.among_options` names.
 """
 
 from __future__ import annotations

@@ -266,7 +266,7 @@ class EbCommandReader:
             raise usage("Extensions only for -A, -I, -D and -C")
         text, inverted = self._negatable(negated) if found.takes else ("", negated)
         own = self._extensions.setdefault(found.extension, {})
-        if found.place in own:
+        if found.place in own and not found.repeats:
             raise usage("Multiple use of same option not allowed")
         own[found.place] = found.build(text, inverted)
 
@@ -315,14 +315,22 @@ class EbCommandReader:
     def _rule(self) -> EbRule:
         conditions = [self._header[letter] for letter in _HEADER if letter in self._header]
         given = {name: [own[place] for place in sorted(own)] for name, own in self._extensions.items()}
+        self._check_extensions(given)
         for name, own in given.items():
-            both = {condition.option: condition for condition in own}
-            plain = matches.without_priority(own) if name == "vlan" and self._letter != "D" else own
-            conditions += matches.limit_conditions(both) if name == "limit" else plain
+            conditions += matches.conditions(name, own, deleted=self._letter == "D")
         target, ethernet = self._target(), self._header.get("p")
         protocol, negated = ("", False) if ethernet is None else (ethernet.text, ethernet.negated)
         problem = matches.is_incomplete(given, protocol, negated) or not targets.fits(target, protocol, negated)
         return EbRule(tuple(conditions), target, problem)
+
+    def _check_extensions(self, given: dict[str, list[EbCondition]]) -> None:
+        ethernet = self._header.get("p")
+        if "802_3" in given and (ethernet is None or ethernet.text != "Length"):
+            raise usage("For 802.3 DSAP/SSAP filtering the protocol must be LENGTH")
+        if "among" in given and given.keys() & {"log", "nflog"}:
+            raise NotModelled("ebtables: a watcher beside --among-src or --among-dst")
+        if "among" in given and self._letter == "D":
+            raise EbtablesRefusal("Invalid argument", plain=True)
 
     def _target(self) -> EbTarget:
         jump = CONTINUE if self._jump is None else self._jump
