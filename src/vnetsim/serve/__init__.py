@@ -7,6 +7,7 @@
     router/      one module for each family of paths: container, network, image, volume, system ...
     middleware   versions of the API, headers of each answer, errors as answers
     connection   HTTP/1.1 on one connection, by h11, the sans-I/O library: bodies, streams, hijacked connections
+    websocket    WebSocket over a hijacked connection, for attached clients
     listeners    -H tcp://, -H unix://, TLS as dockerd has it
     server       all of it around one lab
 

@@ -25,9 +25,9 @@ class AttachedClient:
     `by_keys`: it left by its detach keys.
     """
 
-    def __init__(self, backend: Backend, duplex: Duplex, *, stdin: bool) -> None:
+    def __init__(self, backend: Backend, duplex: Duplex, *, stdin: bool, apart: bool) -> None:
         self._backend, self._duplex = backend, duplex
-        self.output = OutputQueue()
+        self.output = OutputQueue(apart=apart)
         self.stdin: Input | None = None
         self._writer: Stdin | None = None
         if stdin:
@@ -93,9 +93,14 @@ class AttachedClient:
 
 
 @contextlib.asynccontextmanager
-async def attached(backend: Backend, duplex: Duplex, *, stdin: bool) -> AsyncIterator[AttachedClient]:
-    """Within it bytes travel in both directions; at its end what is left of the output is sent."""
-    client = AttachedClient(backend, duplex, stdin=stdin)
+async def attached(
+    backend: Backend, duplex: Duplex, *, stdin: bool, apart: bool = False
+) -> AsyncIterator[AttachedClient]:
+    """Within it bytes travel in both directions; at its end what is left of the output is sent.
+
+    `apart`: each piece that the program writes is sent for itself.
+    """
+    client = AttachedClient(backend, duplex, stdin=stdin, apart=apart)
     sending = asyncio.ensure_future(client.send())
     try:
         yield client

@@ -99,9 +99,10 @@ class Stdin:
 
 
 class OutputQueue:
-    """What programs wrote for one client, until it is sent."""
+    """What programs wrote for one client, until it is sent: all that waits in one piece, or each of it (`apart`)."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, apart: bool = False) -> None:
+        self._apart = apart
         self._pieces: deque[bytes] = deque()
         self._waiting = 0
         self._changed = asyncio.Event()
@@ -128,9 +129,10 @@ class OutputQueue:
         try:
             while True:
                 while self._pieces:
-                    data = b"".join(self._pieces)
-                    self._pieces.clear()
-                    self._waiting = 0
+                    data = self._pieces.popleft() if self._apart else b"".join(self._pieces)
+                    if not self._apart:
+                        self._pieces.clear()
+                    self._waiting -= len(data)
                     yield data
                 if self._ended:
                     return

@@ -27,6 +27,8 @@ REASONS: Final = {
 
 def hijacked_head(request: ApiRequest, response: Hijack) -> bytes:
     """What dockerd writes on a connection that it has taken over from its HTTP server."""
+    if response.head:
+        return response.head
     upgrades = request.upgrades and response.status == 200
     status = "101 UPGRADED" if upgrades else f"{response.status} {REASONS[response.status].decode('ascii')}"
     lines = [f"HTTP/1.1 {status}", f"Content-Type: {response.media_type}"]

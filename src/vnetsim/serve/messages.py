@@ -145,13 +145,15 @@ class ApiResponse:
 class Hijack:
     """The connection is the handler's: `run` gets it after the head of the answer, and the end of `run` closes it.
 
-    `status` other than 200 is a refusal, which upgrades nothing.  The head has the `headers` that it is given.
+    `status` other than 200 is a refusal, which upgrades nothing.  The head has the `headers` that it is given, or is
+    `head` as a whole.
     """
 
     media_type: str
     run: Callable[[Duplex], Awaitable[None]]
     status: int = 200
     headers: Mapping[str, str] = attrs.field(factory=dict)
+    head: bytes = b""
 
 
 Response = ApiResponse | Hijack

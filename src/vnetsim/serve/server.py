@@ -27,7 +27,20 @@ from vnetsim.serve.listeners import Host, TcpHost, Tls, UnixHost
 from vnetsim.serve.messages import ApiRequest, Response, json_response
 from vnetsim.serve.middleware import Dispatcher
 from vnetsim.serve.pace import Pace
-from vnetsim.serve.router import archive, container, exec, image, logs, network, plugin, stats, swarm, system, volume  # noqa: A004
+from vnetsim.serve.router import (
+    archive,
+    attach,
+    container,
+    exec,  # noqa: A004
+    image,
+    logs,
+    network,
+    plugin,
+    stats,
+    swarm,
+    system,
+    volume,
+)
 from vnetsim.serve.router.routes import ApiRoutes
 from vnetsim.wire.inet import parse_address
 
@@ -38,7 +51,7 @@ if TYPE_CHECKING:
 MOST_CONNECTIONS: Final = 4096
 #: The backlog of a listening socket.
 _BACKLOG: Final = 1024
-_FAMILIES: Final = (system, exec, logs, stats, archive, container, network, image, volume, plugin, swarm)
+_FAMILIES: Final = (system, exec, attach, logs, stats, archive, container, network, image, volume, plugin, swarm)
 _SAID: Final = (FailureKind.ASSUMED, FailureKind.NOT_MODELLED)
 _FAULT: Final = "a fault of vnetsim itself; please report it with the request that led to it"
 
@@ -148,6 +161,9 @@ class APIServer:
             await HttpConnection(reader, writer, self.respond, self._limits).serve()
         except asyncio.CancelledError:
             writer.transport.abort()
+        except Exception as error:
+            # Of a stream: its head has been sent.
+            self._complain(f"vnetsim: a stream of a client ended: {type(error).__name__}: {error}")
         finally:
             self._connections.discard(task)
             if self._once:

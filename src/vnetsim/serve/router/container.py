@@ -5,7 +5,6 @@ Not modelled: checkpoints, the size of a terminal; `archive` is in its own modul
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
@@ -13,21 +12,15 @@ from vnetsim.docker.api.types import Json
 from vnetsim.docker.gotypes import quote
 from vnetsim.docker.runconfig.config import CONFIG
 from vnetsim.docker.runconfig.platform import is_own
-from vnetsim.docker.term import parse_keys
 from vnetsim.errors import EngineError, NotModelled, VnetsimError
-from vnetsim.serve.attached import AttachedClient, attached
-from vnetsim.serve.backend import Backend, client_streams
+from vnetsim.serve.backend import Backend
 from vnetsim.serve.bodies import checked
 from vnetsim.serve.messages import (
     JSON,
     NO_CONTENT,
     NOT_MODIFIED,
-    RAW_STREAM,
     ApiRequest,
     ApiResponse,
-    Duplex,
-    Handler,
-    Hijack,
     Response,
     json_line,
     json_response,
@@ -162,99 +155,6 @@ class ContainerRouter:
         self._backend.engine.container_resize(names["name"], height, width)
         return ApiResponse()
 
-    def refuse(self, what: str) -> Handler:
-        """What is not modelled, of a container that there is."""
-
-        async def refuse(_request: ApiRequest, names: Mapping[str, str]) -> Response:
-            self._backend.engine.container_inspect(names["name"])
-            raise NotModelled(what)
-
-        return refuse
-
-    # --- streams -----------------------------------------------------------------------------------------------------
-
-    async def attach(self, request: ApiRequest, names: Mapping[str, str]) -> Response:
-        keys = request.text("detachKeys")
-        try:
-            found = self._backend.engine.container_inspect(names["name"])
-            _check_keys(keys)
-        except EngineError as error:
-            return refused_stream(error)
-        tty: bool = found["Config"]["Tty"]
-        media_type = request.stream_type(tty=tty) if request.upgrades else RAW_STREAM
-
-        async def run(duplex: Duplex) -> None:
-            await self._attached(request, duplex, found, keys)
-
-        return Hijack(media_type=media_type, run=run)
-
-    async def _attached(self, request: ApiRequest, duplex: Duplex, found: Json, keys: str) -> None:
-        engine, container, tty = self._backend.engine, found["Id"], found["Config"]["Tty"]
-        wants_stdin = request.flag("stdin") and found["Config"]["OpenStdin"]
-        async with attached(self._backend, duplex, stdin=wants_stdin and not tty) as client:
-            stdout, stderr = client.streams = client_streams(client.output, tty=tty)
-            if request.flag("logs"):
-                for stream, text in engine.container_logs(container):
-                    if request.flag(stream):
-                        (stdout if stream == "stdout" else stderr).write(text)
-            if not request.flag("stream"):
-                return
-            # First of all: a start that fails at once closes the streams.
-            end = asyncio.ensure_future(
-                self._backend.complete(
-                    engine.container_wait(container, "reset"),
-                    follows_client=True,
-                    hurries=lambda: client.is_there() and self._backend.runs(container),
-                )
-            )
-            try:
-                await self._backend.complete(
-                    engine.container_attach(
-                        container,
-                        client.stdin,
-                        stdout if request.flag("stdout") else None,
-                        stderr if request.flag("stderr") else None,
-                    )
-                )
-                await self._until_left(request, client, found, keys, end)
-            finally:
-                end.cancel()
-                await asyncio.gather(end, return_exceptions=True)
-
-    async def _until_left(
-        self, request: ApiRequest, client: AttachedClient, found: Json, keys: str, end: asyncio.Future[Json]
-    ) -> None:
-        engine, container = self._backend.engine, found["Id"]
-        try:
-            terminal = engine.container_terminal(container)
-        except EngineError:
-            return  # its start has failed, and it went with that
-        stdout, stderr = client.streams
-        if terminal is not None and request.flag("stdout"):
-            terminal.screens.append(stdout)
-        wants_stdin = request.flag("stdin") and found["Config"]["OpenStdin"]
-        client.listen(terminal if wants_stdin else None, keys, ends_input=found["Config"]["StdinOnce"])
-        if await client.until_left(end):
-            engine.container_detach(container, stdout, stderr, by_keys=client.by_keys)
-
-
-def _check_keys(text: str) -> None:
-    """EngineError 400 for what are no detach keys."""
-    try:
-        parse_keys(text or "ctrl-p,ctrl-q")
-    except ValueError:
-        raise EngineError(400, f"Invalid detach keys ({text}) provided") from None
-
-
-def refused_stream(error: EngineError) -> Hijack:
-    """The connection is hijacked before the engine looks: its refusal is a line of text."""
-    text = f"{error.message}\r\n".encode()
-
-    async def run(duplex: Duplex) -> None:
-        await duplex.write(text)
-
-    return Hijack(media_type=RAW_STREAM, run=run, status=error.status)
-
 
 def _size(request: ApiRequest, name: str, what: str) -> int:
     """httputils.Uint32Value."""
@@ -273,13 +173,12 @@ def routes(backend: Backend) -> list[ApiRoute]:
     posts = {
         "start": router.start, "stop": router.stop, "restart": router.restart, "kill": router.kill,
         "pause": router.pause, "unpause": router.unpause, "rename": router.rename, "update": router.update,
-        "wait": router.wait, "resize": router.resize, "attach": router.attach,
+        "wait": router.wait, "resize": router.resize,
     }  # fmt: skip
     return [
         ApiRoute("GET", "/containers/json", router.list),
         ApiRoute("GET", "/containers/{name:.*}/json", router.inspect),
         ApiRoute("GET", "/containers/{name:.*}/top", router.top),
-        ApiRoute("GET", "/containers/{name:.*}/attach/ws", router.refuse("attaching by WebSocket")),
         ApiRoute("POST", "/containers/create", router.create),
         ApiRoute("POST", "/containers/prune", router.prune),
         *(ApiRoute("POST", f"/containers/{{name:.*}}/{verb}", handler) for verb, handler in posts.items()),
