@@ -25,8 +25,10 @@ _MODULES: Final = {
     "busybox": "busybox",
     "clear": "clear",
     "conntrack": "conntrack",
+    "coreutils.base64": "base64",
     "coreutils.cat": "cat",
     "coreutils.chown": "chown chgrp chmod",
+    "coreutils.cp": "cp mv",
     "coreutils.cut": "cut",
     "coreutils.date": "date",
     "coreutils.dirname": "dirname basename",
@@ -37,6 +39,7 @@ _MODULES: Final = {
     "coreutils.id": "groups id whoami",
     "coreutils.ls": "ls",
     "coreutils.mkdir": "mkdir rmdir",
+    "coreutils.mktemp": "mktemp",
     "coreutils.printf": "printf",
     "coreutils.pwd": "pwd",
     "coreutils.rm": "rm",
@@ -113,17 +116,18 @@ _MODULES: Final = {
     "utillinux.unshare": "unshare",
     "webserver": "webserver",
     "wireguardtools.wg": "wg",
+    "xxd": "xxd",
 }
 #: What vnetsim.shell.run runs.
 _SHELLS: Final = frozenset(("bash", "sh", "dash", "ash"))
 #: Usual programs of such a machine that have no module.
 _OTHER_NAMES: Final = """
-    ab apt apt-get base64 bc bpftool bpftrace chattr chmod chown chroot chrony cmp cp crictl ctr comm
+    ab apt apt-get bc bpftool bpftrace chattr chmod chown chroot chrony cmp crictl ctr comm
     crontab dd devlink df dhclient dhcpcd diff dmesg docker-compose expr fdisk file
     ebtables-restore ebtables-nft-restore
     find firewall-cmd fping free ftp fuser gawk git gzip haproxy hping3 htop httpd ifstat iftop ipcalc
     ipvsadm iw iwconfig jq kubectl ln logger losetup lsattr lsmod lsns lsof md5sum mii-tool
-    mktemp modinfo modprobe mtr mv nameif nano ncat networkctl nginx nice nl nmap nmcli nohup nstat od
+    modinfo modprobe mtr nameif nano ncat networkctl nginx nice nl nmap nmcli nohup nstat od
     openssl ovs-vsctl ovs-ofctl paste perl pipework podman ps pstree rarp readelf readlink resolvectl rev rsync
     scp screen setsid sha256sum shuf skopeo socat split ssh sshd stat stdbuf strace stty su sync
     tac tar tmux top tput tshark tty tunctl unbound uptime vi vim wg-quick wget2
