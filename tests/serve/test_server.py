@@ -91,7 +91,7 @@ def test_it_listens_on_a_socket_of_unix_that_is_its_owners(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(("program", "expected"), [
-    ("sleep 1; x=find; $x /", ["vnetsim: not modelled: the program find (find /)"]),
+    ("sleep 1; x=stat; $x /", ["vnetsim: not modelled: the program stat (stat /)"]),
     ("cat /none; nosuch; exit 3", []),
 ])  # fmt: skip
 def test_what_is_not_modelled_is_said_once_and_what_programs_answer_is_not(program: str, expected: list[str]) -> None:

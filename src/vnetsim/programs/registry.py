@@ -62,6 +62,7 @@ _MODULES: Final = {
     "docker": "docker",
     "dockerd": "dockerd",
     "ethtool": "ethtool",
+    "findutils.find": "find",
     "findutils.xargs": "xargs",
     "getent": "getent",
     "grep": "grep egrep fgrep",
@@ -125,7 +126,7 @@ _OTHER_NAMES: Final = """
     ab apt apt-get bc bpftool bpftrace chattr chmod chown chroot chrony cmp crictl ctr comm
     crontab dd devlink df dhclient dhcpcd diff dmesg docker-compose expr fdisk file
     ebtables-restore ebtables-nft-restore
-    find firewall-cmd fping free ftp fuser gawk git gzip haproxy hping3 htop httpd ifstat iftop ipcalc
+    firewall-cmd fping free ftp fuser gawk git gzip haproxy hping3 htop httpd ifstat iftop ipcalc
     ipvsadm iw iwconfig jq kubectl ln logger losetup lsattr lsmod lsns lsof md5sum mii-tool
     modinfo modprobe mtr nameif nano ncat networkctl nginx nice nl nmap nmcli nohup nstat od
     openssl ovs-vsctl ovs-ofctl paste perl pipework podman ps pstree rarp readelf readlink resolvectl rev rsync

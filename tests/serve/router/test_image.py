@@ -79,6 +79,19 @@ def test_a_build_that_fails_says_so_in_its_stream() -> None:
     asyncio.run(main())
 
 
+def test_what_is_not_modelled_ends_the_stream_of_a_build_that_has_begun() -> None:
+    async def main() -> None:
+        async with served() as client:
+            dockerfile = "FROM alpine\nADD https://example.com/a.tar.gz /tmp/\n"
+            reply = await client.ask("POST", "/build", archive(Dockerfile=dockerfile))
+            message = "vnetsim: not modelled: ADD of https://example.com/a.tar.gz"
+            assert reply.status == 200
+            assert lines(reply)[0] == {"stream": "Step 1/2 : FROM alpine"}
+            assert lines(reply)[-1] == {"errorDetail": {"message": message}, "error": message}
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize(("asked", "count"), [("/build", 1), ("/build?q=1", 0)])
 def test_a_run_that_is_not_played_is_a_warning_in_the_stream_unless_it_is_quiet(asked: str, count: int) -> None:
     said: list[str] = []

@@ -33,6 +33,8 @@ _NO_SHELL: Final = (
     "unable to start container process: error during container init"
 )
 _SHELLS: Final = ("sh", "bash", "dash", "ash")
+#: Of which the outcome depends on files of the image itself, which vnetsim has not.
+_OF_FILES: Final = ("find",)
 
 
 class RunContainers:
@@ -93,7 +95,7 @@ class RunContainers:
         is_recorded = self._daemon.images.registry is None and contained == PROGRAMS
         if (is_recorded or NO_OTHERS in contained) and program not in contained:
             return True
-        return machine.is_modelled(program, machine.host)
+        return program not in _OF_FILES and machine.is_modelled(program, machine.host)
 
     def _assumed(self, sentence: str) -> None:
         self._daemon.machine.assume(sentence)

@@ -29,10 +29,11 @@ _KMSG: Final = "/dev/kmsg"
 _PATHS: Final = 4096
 _TREES: Final = 64
 _NETNS: Final = "/run/netns"
-#: Directories of each tree (Debian's base-files).
+#: Directories of each tree (of Debian's base-files, what Alpine's has as well).
 _HIERARCHY: Final = (
     "/", "/boot", "/dev", "/home", "/media", "/mnt", "/opt", "/proc", "/root", "/run", "/srv", "/sys", "/tmp",
-    "/usr", "/usr/local", "/usr/local/bin", "/usr/local/sbin", "/var", "/var/lib", "/var/log", "/var/tmp",
+    "/usr", "/usr/local", "/usr/local/bin", "/usr/local/sbin", "/var", "/var/cache", "/var/lib", "/var/local",
+    "/var/log", "/var/mail", "/var/opt", "/var/spool", "/var/tmp",
 )  # fmt: skip
 #: Below these the kernel makes things up.
 _MADE_UP: Final = ("/proc/", "/sys/", "/dev/", f"{_NETNS}/")

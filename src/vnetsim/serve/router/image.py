@@ -152,14 +152,16 @@ class ImageRouter:
     async def _streamed(
         self, operation: Generator[Any, Any, object], messages: _Messages, *, begun: bool = False
     ) -> Response:
-        """What it reported; an error once the stream has begun is a message, too (jsonmessage)."""
+        """What it reported; an error once the stream has begun is a message, too (jsonmessage), and so is what is not
+        modelled."""
         try:
             await self._backend.complete(operation)
-        except EngineError as error:
+        except (EngineError, NotModelled) as error:
             if not messages and not begun:
                 raise
             code = {"code": error.code} if isinstance(error, BuildFailed) else {}
-            messages.append({"errorDetail": {**code, "message": error.message}, "error": error.message})
+            said = error.message if isinstance(error, EngineError) else str(error)
+            messages.append({"errorDetail": {**code, "message": said}, "error": said})
         return _stream(messages)
 
 
