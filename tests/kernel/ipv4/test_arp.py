@@ -364,6 +364,14 @@ def test_a_router_stands_in_for_one_address_if_told_so() -> None:
     assert answers_to(lab, "h1", attrs.evolve(asks, target_ip=ip("10.0.2.78"))) == []
 
 
+@pytest.mark.parametrize("target", ["10.0.1.77", "10.99.0.1"])
+def test_a_router_does_not_stand_in_on_the_link_of_the_address_nor_without_a_route(target: str) -> None:
+    """Linux 6.18: arping gets no answer."""
+    lab = router()
+    typed(lab, f"ip -n r neigh add proxy {target} dev r1")
+    assert answers_to(lab, "h1", request(lab, target, "10.0.1.2", namespace="h1")) == []
+
+
 # --- laws --------------------------------------------------------------------------------------------------------
 
 

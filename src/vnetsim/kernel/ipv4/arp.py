@@ -206,11 +206,9 @@ class Arp4(Neighbours):
         return bool(conf) and self.routes.device_towards(packet.sender_ip, packet.target_ip) is not device
 
     def _is_proxy(self, device: Device, packet: Arp) -> bool:
-        """arp_fwd_proxy: the route to the target leaves by another device than the request came in by."""
+        """arp_fwd_proxy, pneigh_lookup: the route to the target leaves by another device than the request came by."""
         if not self._may_be_proxy(device, packet):
             return False
-        if (device.index, packet.target_ip) in self.proxies:
-            return True
         towards = self.routes.device_towards(packet.target_ip, packet.sender_ip)
         return towards is not None and towards is not device
 
