@@ -10,59 +10,25 @@ that sent it, a loop of bridges costs simulated time like any other work, and a 
 from __future__ import annotations
 
 import contextlib
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from heapq import heapify, heappop, heappush
 from typing import Any, Final
 
 from vnetsim.budget import QUANTUM_STEPS, Budget, Meter
 from vnetsim.engine.simpy_events import NORMAL, URGENT, AnyOf, Environment, Event, Timeout
+from vnetsim.engine.softirq import FRAME_NS, HOP_NS, MAX_BACKLOG, NEVER, Copies, FrameStorm, Softirq, queue_of
 from vnetsim.engine.task import REBOOTED, Alarm, Signal, Steps, Task
-from vnetsim.errors import BudgetExceeded, UsageError, VnetsimError
+from vnetsim.errors import BudgetExceeded, UsageError
 from vnetsim.wallclock import TICK, WallClock
 
-#: From leaving one device to arriving at the next, in nanoseconds.
-HOP_NS: Final = 5_000
-#: Processing time of one frame, in nanoseconds.
-FRAME_NS: Final = 1_000
-#: Frames that may wait at one instant (net.core.netdev_max_backlog is 1000 for each processor).
-MAX_BACKLOG: Final = 1_000
+__all__ = ["FRAME_NS", "HOP_NS", "MAX_BACKLOG", "Engine", "FrameStorm", "Scheduled", "Softirq"]
+
 #: Steps between two looks at the clock of the computer.
 _SLICE: Final = 1_000
 #: Without a clock, how far such a slice goes, in nanoseconds.
 _AHEAD: Final = 1_000_000_000
 #: Cancelled timers that may stay in the heap.
 _MOST_CANCELLED: Final = 100
-#: Later than any event.
-_NEVER: Final = 1 << 62
-
-
-class FrameStorm(VnetsimError):
-    """The frame limit of one run was reached: frames multiply or circle."""
-
-    def __str__(self) -> str:
-        return f"vnetsim: stopped after {self.args[0]} frames: they circle in a loop (of bridges, most likely)"
-
-
-class Softirq:
-    """The frames that wait, each with the time at which it is due, what to call then, and itself.
-
-    `instant` is the time, for hot paths that avoid a call.  `generation` changes with everything that decides what
-    becomes of frames (rt_genid, for all of it): what was recorded of an earlier one is stale.  `records` is whether
-    anything is recorded.  `observer` is called with the time of each event and frame before it happens.  No event of
-    the heap is due before `horizon`, which what the softirq does may bring nearer.  `frames_left`: until the run ends.
-    """
-
-    __slots__ = ("backlog", "frames_left", "generation", "horizon", "instant", "observer", "records")
-
-    def __init__(self) -> None:
-        self.backlog: deque[tuple[int, Callable[[Any], object], Any]] = deque()
-        self.instant = 0
-        self.generation = 0
-        self.records = True
-        self.observer: Callable[[int], object] | None = None
-        self.horizon: float = _NEVER
-        self.frames_left = 0
 
 
 class _Timer(Timeout):
@@ -123,7 +89,7 @@ class _Environment(Environment):
             self.meter.charge_steps(QUANTUM_STEPS)
         softirq, heap = self.softirq, self._queue
         backlog = softirq.backlog
-        softirq.horizon = horizon = heap[0][0] if heap else _NEVER
+        softirq.horizon = horizon = heap[0][0] if heap else NEVER
         if not backlog or horizon <= backlog[0][0]:
             if heap:
                 if softirq.observer is not None:
@@ -139,6 +105,8 @@ class _Environment(Environment):
                     backlog.appendleft(first)
                     return
                 if not softirq.frames_left:
+                    if isinstance(call, Copies):
+                        call.shift(due, 1, frame)
                     raise FrameStorm(self.frame_limit)
                 softirq.frames_left -= 1
                 if observer is not None:
@@ -147,25 +115,6 @@ class _Environment(Environment):
                 call(frame)
         finally:
             self._now = softirq.instant
-
-
-def _queue_of(softirq: Softirq) -> Callable[[Callable[[Any], object], Any], bool]:
-    """A closure instead of a method, because every hop calls it: local variables instead of attributes."""
-    backlog = softirq.backlog
-    append = backlog.append
-
-    def queue(call: Callable[[Any], object], frame: Any) -> bool:
-        due = softirq.instant + HOP_NS
-        if backlog:
-            if len(backlog) >= MAX_BACKLOG:
-                return False
-            behind = backlog[-1][0] + FRAME_NS
-            if behind > due:
-                due = behind
-        append((due, call, frame))
-        return True
-
-    return queue
 
 
 class Scheduled:
@@ -197,7 +146,7 @@ class Engine:
         self._env = _Environment(now, self.meter)
         self._env.frame_limit = frame_limit
         #: `queue(call, frame)`: let the softirq `call(frame)`; False if the backlog is full and the frame is lost.
-        self.queue = _queue_of(self._env.softirq)
+        self.queue = queue_of(self._env.softirq)
         self.softirq = self._env.softirq
         #: Runs go no further than this clock shows, and wait for it.
         self.wall: WallClock | None = None
@@ -218,7 +167,7 @@ class Engine:
 
     def drop_backlog(self) -> None:
         """Drop the frames in transit, as when the cable is pulled."""
-        self.softirq.backlog.clear()
+        self.softirq.drop()
 
     def signal(self) -> Signal:
         return Signal(self._env.event())

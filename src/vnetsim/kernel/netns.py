@@ -143,7 +143,6 @@ class NetworkNamespace(InetNetns):
     def _register_protocols(self) -> None:
         """dev_add_pack, inet_add_protocol, inet6_add_protocol."""
         self.packet_types.update({IPV4: self.ip.receive, ARP: self.arp.receive, IPV6: self.ip6.receive})
-        self.arp_ignores = self.arp.ignores
         self.ip.protos, self.ip6.protos = _PROTOS, _PROTOS6
         self.icmp.raw_local_deliver = self.ping.raw_local_deliver
         self.icmp.err_protos, self.icmp6.err_protos = _ERR_PROTOS, _ERR_PROTOS6

@@ -181,13 +181,16 @@ class StpAlgorithm(Generic[Port]):
 
     def _select_states(self, now: int) -> None:
         """Root and designated ports forward in the end; the others block."""
-        own = self.identifier
+        own, running = self.identifier, self.timers.runs(TimerKind.MESSAGE_AGE)
         for info in self._infos():
             if info.state is StpPortState.DISABLED:
                 continue
-            designated = info.designated_bridge == own and info.designated_port == info.identifier
-            if designated and info.number != self.root_port:
-                self.timers.cancel(TimerKind.MESSAGE_AGE, info.port)
+            number = info.number
+            # As `identifier`, without a call for each port.
+            designated = info.designated_bridge == own and info.designated_port == info.priority << 10 | number
+            if designated and number != self.root_port:
+                if running:
+                    self.timers.cancel(TimerKind.MESSAGE_AGE, info.port)
                 if info.state is StpPortState.BLOCKING:
                     self._make_forwarding(info, now)
                 continue

@@ -20,6 +20,10 @@ class StpTimers(Generic[Port]):
         """timer_pending."""
         return (kind, port) in self._expires
 
+    def runs(self, kind: TimerKind) -> bool:
+        """Whether a timer of that kind runs, of any port."""
+        return kind in [known for known, _ in self._expires]
+
     @property
     def deadline(self) -> int | None:
         """When the next timer fires."""

@@ -22,7 +22,7 @@ from vnetsim.kernel.netdev.device import HEADROOM, Device
 from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire import ipv6
-from vnetsim.wire.ethernet import Frame
+from vnetsim.wire.ethernet import ARP, Frame
 from vnetsim.wire.ipv4 import Packet
 from vnetsim.wire.mac import UNKNOWN, Mac
 
@@ -256,6 +256,8 @@ class Bridge(Device):
         isolated = source is not None and source.flags["isolated"]
         longest = -1 if filtered or self.namespace.bridge_rules else skb.frame.length - 14
         skb = skb.clone()
+        shared = longest >= 0 and tag is None and skb.frame.ethertype == ARP and not self.namespace.nit_active
+        ends: list[Device] = []
         for port in self.ports:
             if port is source and not port.flags["hairpin"]:
                 continue
@@ -263,10 +265,29 @@ class Bridge(Device):
             if not port.flags[flag] and (source is not None or flag == "flood"):
                 self.namespace.drop(skb, port.device, DropReason.BRIDGE_PORT_POLICY, f"{flag} off")
                 continue
-            if tag is None and port.forwards and not isolated and 0 <= longest <= port.device.mtu:
-                port.device.transmit_copy(skb)
-            elif port.should_deliver(skb, source):
-                self._deliver(skb.clone(), port, source, tag, filtered=filtered)
+            device = port.device
+            if not (tag is None and port.forwards and not isolated and 0 <= longest <= device.mtu):
+                if port.should_deliver(skb, source):
+                    self._send_copies(skb, ends)
+                    self._deliver(skb.clone(), port, source, tag, filtered=filtered)
+                continue
+            end = device.far_end if shared else None
+            if (
+                end is None or longest > end.mtu + HEADROOM - 14 or not device.carrier or not device.up
+                or device.root_qdisc is not None or device.nf_egress is not None
+            ):  # fmt: skip
+                self._send_copies(skb, ends)
+                device.transmit(skb.clone())
+                continue
+            device.tx_packets += 1
+            device.tx_bytes += skb.frame.length
+            ends.append(end)
+        self._send_copies(skb, ends)
+
+    def _send_copies(self, skb: Skb, ends: list[Device]) -> None:
+        if ends:
+            ends[0].send_copies(skb, ends[:])
+            ends.clear()
 
     def _deliver(
         self, skb: Skb, port: BridgePort, source: BridgePort | None, tag: BridgeTag | None, *, filtered: bool

@@ -5,15 +5,21 @@ As in the driver, packets are counted where they are transmitted: what one end h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
 from vnetsim.kernel.netdev.device import HEADROOM, Device
 from vnetsim.kernel.netdev.flow_path import FlowHop, FlowPath
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.wire.ethernet import ARP, TAG_LENGTH, Frame, Tagged
+from vnetsim.wire.arp import Arp, ArpOperation
+from vnetsim.wire.ethernet import TAG_LENGTH, Frame, Tagged
 from vnetsim.wire.mac import Mac
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.ipv6.netns import InetNetns
 
 
 def _longest(frame: Frame, receiver: Device) -> int:
@@ -21,19 +27,54 @@ def _longest(frame: Frame, receiver: Device) -> int:
     return receiver.mtu + HEADROOM + TAG_LENGTH * isinstance(frame.payload, Tagged)
 
 
+def ignored(devices: Sequence[Device], begin: int, end: int, skb: Skb) -> int:
+    """How many of these devices get a packet sent to all of which nothing comes, from the first to one that does more.
+
+    It is a request that does not concern their hosts.  Here is no call for each device, because bridges flood to many.
+    """
+    packet = skb.frame.payload
+    if not isinstance(packet, Arp) or packet.operation != ArpOperation.REQUEST or not packet.sender_ip:
+        return 0
+    target, sender = packet.target_ip, packet.sender_ip
+    if target >> 24 == 127 or target >> 28 == 0xE:
+        return 0
+    for index in range(begin, end):
+        device = devices[index]
+        namespace: InetNetns = device.namespace  # type: ignore[assignment]
+        if not device.up or device.rx_handler is not None or namespace.nit_active or namespace.arp_hook is not None:
+            return index - begin
+        arp, conf, every = namespace.arp, device.ip.conf, namespace.sysctls.conf4["all"]
+        if conf["arp_accept"] or every["arp_accept"] or (device.index, sender) in arp.entries:
+            return index - begin
+        if conf["forwarding"] and (conf["proxy_arp"] or every["proxy_arp"] or arp.proxies):
+            return index - begin
+        if not device.arp or not device.has_arp:
+            return index - begin
+        for shift, prefixes in namespace.inet.fib.own or namespace.inet.fib.own_prefixes():
+            if target >> shift in prefixes:
+                return index - begin
+    return end - begin
+
+
+def _receive_copy(end: Any, skb: Skb) -> None:
+    copy = skb.clone()
+    copy.scrub()
+    end.receive(copy)
+
+
 class Veth(Device):
     kind: str | None = "veth"
 
     def __init__(self, name: str, mac: Mac) -> None:
         super().__init__(name, mac)
-        self._other: Veth | None = None
+        self.far_end: Veth | None = None
         self.carrier = False
         self.carrier_changes = 1
 
     @classmethod
     def pair(cls, one: tuple[str, Mac], other: tuple[str, Mac]) -> tuple[Veth, Veth]:
         a, b = cls(*one), cls(*other)
-        a._other, b._other = b, a
+        a.far_end, b.far_end = b, a
         return a, b
 
     @property
@@ -47,7 +88,7 @@ class Veth(Device):
 
     @property
     def peer(self) -> Device | None:
-        return self._other
+        return self.far_end
 
     @property
     def speed(self) -> int | None:
@@ -68,11 +109,11 @@ class Veth(Device):
 
     @property
     def received(self) -> tuple[int, int]:
-        other = self._other
+        other = self.far_end
         return (0, 0) if other is None else (other.tx_packets, other.tx_bytes)
 
     def _xmit(self, skb: Skb) -> Errno | None:
-        other = self._other
+        other = self.far_end
         assert other is not None
         length = skb.frame.length
         if length > other.mtu + HEADROOM and not skb.gso and length > _longest(skb.frame, other):
@@ -87,32 +128,13 @@ class Veth(Device):
             self.namespace.drop(skb, other, DropReason.CPU_BACKLOG)
         return None
 
-    def transmit_copy(self, skb: Skb) -> None:
-        """Nothing comes of most requests of ARP that a bridge floods: the other end makes the copy if it needs one."""
-        other, frame = self._other, skb.frame
-        if (
-            frame.ethertype != ARP or other is None or frame.length > other.mtu + HEADROOM
-            or not self.carrier or not self.up or self.root_qdisc is not None or self.nf_egress is not None
-            or self.namespace.nit_active
-        ):  # fmt: skip
-            self.transmit(skb.clone())
-            return
-        self.tx_packets += 1
-        self.tx_bytes += frame.length
-        if not self.queue(other.receive_copy, skb):
-            other.rx_dropped += 1
-            self.namespace.drop(skb, other, DropReason.CPU_BACKLOG)
-
-    def receive_copy(self, skb: Skb) -> None:
-        """What `transmit_copy` sent."""
-        namespace = self.namespace
-        if self.up and self.rx_handler is None and not namespace.nit_active:
-            ignores = namespace.arp_ignores
-            if ignores is not None and ignores(self, skb.frame.payload):
-                return
-        copy = skb.clone()
-        copy.scrub()
-        self.receive(copy)
+    def send_copies(self, skb: Skb, ends: list[Device]) -> None:
+        """Nothing comes of most requests of ARP that a bridge floods: an end makes a copy if it needs one."""
+        if not self.softirq.queue_copies(_receive_copy, ignored, ends, skb):
+            for end in ends:
+                if not self.queue(partial(_receive_copy, end), skb):
+                    end.rx_dropped += 1
+                    self.namespace.drop(skb, end, DropReason.CPU_BACKLOG)
 
     def _hop(self, skb: Skb, other: Veth) -> FlowHop | None:
         """The hop to the other end, which knows what came next for the packet before."""
@@ -136,19 +158,19 @@ class Veth(Device):
         return Errno.ENOBUFS
 
     def open(self) -> None:
-        if self._other is not None and self._other.up:
+        if self.far_end is not None and self.far_end.up:
             self._set_carriers(True)
 
     def stop(self) -> None:
         self._set_carriers(False)
 
     def dependants(self) -> list[Device]:
-        return [*super().dependants(), *([] if self._other is None else [self._other])]
+        return [*super().dependants(), *([] if self.far_end is None else [self.far_end])]
 
     def uninit(self) -> None:
-        self._other = None
+        self.far_end = None
 
     def _set_carriers(self, carrier: bool) -> None:
         self.set_carrier(carrier)
-        if self._other is not None:
-            self._other.set_carrier(carrier)
+        if self.far_end is not None:
+            self.far_end.set_carrier(carrier)

@@ -91,7 +91,7 @@ class Fib:
             self._tables[LOCAL] = Table(self._bits)
         self._levels: dict[tuple[int, ...], list[Level]] = {}
         #: Destinations of type local that there are or were, by their length, once asked for.
-        self._own: list[tuple[int, Collection[int]]] | None = None
+        self.own: list[tuple[int, Collection[int]]] | None = None
         #: Whether any hop has exceptions.
         self._has_exceptions = False
         #: The listener to routes that come and to those that are deleted (rtmsg_fib, inet6_rt_notify).
@@ -228,24 +228,20 @@ class Fib:
 
     def may_be_local(self, address: Address) -> bool:
         """False if no table has a route of type local to it."""
-        own = self._own
-        if own is None:
-            own = self._own = self._own_prefixes()
-        for shift, prefixes in own:  # noqa: SIM110 -- called for each request that a bridge floods
-            if address >> shift in prefixes:
-                return True
-        return False
+        return any(address >> shift in prefixes for shift, prefixes in self.own or self.own_prefixes())
 
-    def _own_prefixes(self) -> list[tuple[int, Collection[int]]]:
+    def own_prefixes(self) -> list[tuple[int, Collection[int]]]:
+        """Finds `own`."""
         found: dict[int, list[int]] = {}
         for entry in self.entries():
             if entry.kind == "local":
                 shift = self._bits - entry.destination.length
                 found.setdefault(shift, []).append(entry.destination.address >> shift)
-        return [
+        self.own = [
             (shift, frozenset(prefixes) if len(prefixes) > _FEW else tuple(prefixes))
             for shift, prefixes in found.items()
         ]
+        return self.own
 
     def address_type(self, address: Address, index: int | None = None, table: int = LOCAL) -> str:
         """What an address is to this host: unicast, local, broadcast or multicast (inet_addr_type).
@@ -287,7 +283,7 @@ class Fib:
             self._share_exceptions(entry)
         self._tables[entry.table].insert(entry, verb)
         if entry.kind == "local":
-            self._own = None
+            self.own = None
         self.touch()
         if self.listener is not None:
             self.listener(self._tables[entry.table].holding(entry), False)

@@ -95,21 +95,8 @@ class Arp4(Neighbours):
             return
         if namespace.host.tracer is not None:
             namespace.delivered(skb, "ARP")
-        if (device.index, packet.sender_ip) in self._entries or self._accepts(device, packet):
+        if (device.index, packet.sender_ip) in self.entries or self._accepts(device, packet):
             self._learn(device, packet, unicast=not frame.destination >> 40 & 1)
-
-    def ignores(self, device: Device, packet: object) -> bool:
-        """Whether nothing comes of a broadcast packet: it is a request that does not concern this host."""
-        if not isinstance(packet, Arp) or packet.operation != ArpOperation.REQUEST or not packet.sender_ip:
-            return False
-        target, conf, every = packet.target_ip, device.ip.conf, self.namespace.sysctls.conf4["all"]
-        if target >> 24 == 127 or target >> 28 == 0xE or not device.arp or self.namespace.arp_hook is not None:
-            return False
-        if conf["arp_accept"] or every["arp_accept"] or (device.index, packet.sender_ip) in self._entries:
-            return False
-        if conf["forwarding"] and (conf["proxy_arp"] or every["proxy_arp"] or self.proxies):
-            return False
-        return device.has_arp and not self._inet.fib.may_be_local(target)
 
     def _concerns(self, device: Device, packet: Arp) -> bool:
         """Whether a request may be one to answer: most of those that a bridge floods are not."""
@@ -129,7 +116,7 @@ class Arp4(Neighbours):
         if kind is None and routes.is_local(packet.target_ip, device):
             namespace.drop(skb, device, routes.source_reason(device))
             routes.log_martian(skb, packet.sender_ip, packet.target_ip)
-            if (device.index, packet.sender_ip) in self._entries or self._accepts(device, packet):
+            if (device.index, packet.sender_ip) in self.entries or self._accepts(device, packet):
                 self._learn(device, packet, unicast=not skb.frame.destination >> 40 & 1)
             return True
         if kind == "local":

@@ -133,7 +133,7 @@ class Ndisc(Neighbours):
         mac = message.link_layer_address
         create = not multicast or mac is not None
         self._update(device, packet.source, mac, NudState.STALE, override=True, create=create)
-        if create or (device.index, packet.source) in self._entries:
+        if create or (device.index, packet.source) in self.entries:
             flags = SOLICITED | (OVERRIDE if own is not None and multicast else 0)
             self._advertise(device, packet.source, target, flags, with_mac=multicast)
 
@@ -192,7 +192,7 @@ class Ndisc(Neighbours):
         solicited = bool(message.rest & SOLICITED)
         if not solicited and device.ip6.conf["drop_unsolicited_na"]:
             return
-        known = self._entries.get((device.index, target))
+        known = self.entries.get((device.index, target))
         create = known is None and self._accepts_untracked(device, packet, message)
         if not create and (known is None or known.state is NudState.FAILED):
             return
@@ -228,7 +228,7 @@ class Ndisc(Neighbours):
         router: bool | None = None, create: bool,
     ) -> None:  # fmt: skip
         """ndisc_update."""
-        known = self._entries.get((device.index, address))
+        known = self.entries.get((device.index, address))
         if mac is None and (known is None or known.state not in VALID):
             return
         now = self.namespace.host.engine.now()
@@ -247,7 +247,7 @@ class Ndisc(Neighbours):
         source = link_local_of(device)
         if source is None or (target != packet.destination and not target.is_link_local):
             return
-        known = self._entries.get((device.index, target))
+        known = self.entries.get((device.index, target))
         mac = None if known is None else known.known_mac
         self.send(device, source, packet.source, Icmpv6.redirect(target, mac, packet))
 

@@ -52,14 +52,14 @@ class Neighbours:
     def __init__(self, namespace: Netns, family: str) -> None:
         self.namespace = namespace
         self._family = family
-        self._entries: dict[tuple[int, Address], Entry] = {}
+        self.entries: dict[tuple[int, Address], Entry] = {}
         #: Proxy entries: the index of the device and the address.
         self.proxies: dict[tuple[int, Address], None] = {}
         self.error_report: Callable[[Skb], None] | None = None
 
     @made_on_first_use
     def table(self) -> NeighbourTable[Skb]:
-        return NeighbourTable(self._parameters, self.namespace.host.random, _size, self._entries)
+        return NeighbourTable(self._parameters, self.namespace.host.random, _size, self.entries)
 
     @made_on_first_use
     def _timer(self) -> DeadlineTimer:
@@ -82,7 +82,7 @@ class Neighbours:
         )
 
     def entry(self, device: Device, hop: Address) -> Entry | None:
-        return self._entries.get((device.index, hop))
+        return self.entries.get((device.index, hop))
 
     def knows(self, device: Device, hop: Address) -> bool:
         """Whether the entry of `hop` is valid; if not, it is solicited."""
@@ -97,7 +97,7 @@ class Neighbours:
         skb.path = None
         tracer = self.namespace.host.tracer
         if tracer is not None:
-            known = self._entries.get((device.index, hop))
+            known = self.entries.get((device.index, hop))
             if known is None or known.mac is None:
                 tracer(Waiting(at=self.namespace.host.engine.now(), namespace=self.namespace.label,
                                device=device.name, packet=skb.identity, hop=str(hop)))  # fmt: skip
@@ -146,12 +146,12 @@ class Neighbours:
 
     def carrier_lost(self, device: Device) -> None:
         """Flush all entries except permanent ones."""
-        if self._entries:
+        if self.entries:
             self.carry_out(self.table.flush(device.index, keep_permanent=True))
 
     def device_down(self, device: Device) -> None:
         """The device went down, was removed or changed its address: flush all its entries."""
-        if self._entries:
+        if self.entries:
             self.carry_out(self.table.flush(device.index))
 
 

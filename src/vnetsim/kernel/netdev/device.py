@@ -67,6 +67,8 @@ class Device(RxHandlers, Stacking["Device"]):
     max_mtu: int = 65535
     default_mtu: ClassVar[int] = 1500
     default_qlen: ClassVar[int | None] = 1000
+    #: The other end of a cable, which receives what is counted here, without more.
+    far_end: Device | None = None
     default_qdisc: ClassVar[str] = "noqueue"
     has_arp: ClassVar[bool] = True
     netns_immutable: ClassVar[bool] = False
@@ -207,9 +209,9 @@ class Device(RxHandlers, Stacking["Device"]):
     def _xmit(self, skb: Skb) -> Errno | None:
         raise NotImplementedError
 
-    def transmit_copy(self, skb: Skb) -> None:
-        """Transmit a frame that others transmit too, so that `skb` is not to be changed."""
-        self.transmit(skb.clone())
+    def send_copies(self, skb: Skb, ends: list[Device]) -> None:
+        """Let a frame that is not changed arrive at these `far_end` of devices."""
+        raise NotImplementedError
 
     def new_skb(self, frame: Frame) -> Skb:
         """A packet that begins here."""

@@ -47,7 +47,7 @@ class Netns:
     """`label` names it in traces; `number` counts the namespaces that the host had before it."""
 
     # With slots here, the fields of kernel.netns are few enough for a dictionary that shares its keys with others.
-    __slots__ = ("_last_index", "_lowest_nsid", "alive", "arp_hook", "arp_ignores", "bridge_rules", "by_altname",
+    __slots__ = ("_last_index", "_lowest_nsid", "alive", "arp_hook", "bridge_rules", "by_altname",
                  "by_index", "by_name", "by_nsid", "hooks_needed", "host", "known_by", "label", "linkwatch", "lo",
                  "logs_packets", "netdev_chain", "nit_active", "nsids", "number", "packet_types", "pre_exit",
                  "route_caches", "rtnl", "sysctls", "taps", "view")  # fmt: skip
@@ -88,8 +88,6 @@ class Netns:
         self.hooks_needed = False
         #: Whether frames of bridges may meet a rule of ebtables, or of nft.
         self.bridge_rules = False
-        #: Whether nothing comes of a packet of ARP that arrives by a device, whoever sent the frame to all.
-        self.arp_ignores: Callable[[Device, object], bool] | None = None
         #: The rules for packets of ARP, with their device, "input" or "output"; False: it ended there.
         self.arp_hook: Callable[[Skb, Device, str], bool] | None = None
         #: Whether frames are seen by packet sockets or by a tracer (dev_nit_active).
