@@ -102,7 +102,7 @@ class NetworkNamespace(InetNetns):
         self._create_inet()
         self._create_transport()
         self._register_protocols()
-        self.route_caches = (self.ip.routes, self.ip6.routes)
+        self.routes = (self.ip.routes, self.ip6.routes)
         self.lo = Loopback(self.ip)
         self.register(self.lo)
         for init in host.pernet.values():

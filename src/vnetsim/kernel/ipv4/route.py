@@ -7,7 +7,7 @@ Not modelled: routing by realm, multicast routing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.clock import SECOND
 from vnetsim.dropreason import DropReason
@@ -56,24 +56,23 @@ class Routes(FibFrontend):
         self._input: dict[tuple[object, ...], Rtable] = {}
         self._output: dict[tuple[object, ...], Rtable] = {}
         self._connected: dict[tuple[object, ...], Rtable] = {}
-        self._needs_transport: bool | None = None
-        #: A route that was cached elsewhere is stale if this has another value (rt_genid).
+        self.known_transport: bool | None = None
         self.generation = 0
-
-    def flush(self) -> None:
-        """Something that routes are made from has changed."""
-        self.generation += 1
-        for cache in (self._types, self._sources, self._input, self._output, self._connected):
-            if cache:
-                cache.clear()
-        self._needs_transport = None
+        #: Emptied by Netns.rt_cache_flush.
+        self.caches: tuple[dict[Any, Any], ...] = (
+            self._types,
+            self._sources,
+            self._input,
+            self._output,
+            self._connected,
+        )
 
     @property
     def needs_transport(self) -> bool:
         """Whether routes depend on protocol and ports, which are part of the key of the caches then."""
-        if self._needs_transport is None:
-            self._needs_transport = self.fib.needs_transport
-        return self._needs_transport
+        if self.known_transport is None:
+            self.known_transport = self.fib.needs_transport
+        return self.known_transport
 
     # --- the caches -----------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ Not modelled: choosing among equal default routers by their reachability, subtre
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.clock import SECOND
 from vnetsim.dropreason import DropReason
@@ -67,24 +67,17 @@ class Routes6:
         self._output: dict[tuple[object, ...], Rt6Info] = {}
         #: Routes of one link, by the device and the destination.
         self._on_link: dict[tuple[int, IPv6], Rt6Info] = {}
-        self._needs_transport: bool | None = None
-        #: A route that was cached elsewhere is stale if this has another value (rt_genid).
+        self.known_transport: bool | None = None
         self.generation = 0
-
-    def flush(self) -> None:
-        """Something that routes are made from has changed."""
-        self.generation += 1
-        for cache in (self._input, self._output, self._on_link):
-            if cache:
-                cache.clear()
-        self._needs_transport = None
+        #: Emptied by Netns.rt_cache_flush.
+        self.caches: tuple[dict[Any, Any], ...] = (self._input, self._output, self._on_link)
 
     @property
     def needs_transport(self) -> bool:
         """Whether routes depend on protocol and ports, which are part of the key of the caches then."""
-        if self._needs_transport is None:
-            self._needs_transport = self.fib.needs_transport
-        return self._needs_transport
+        if self.known_transport is None:
+            self.known_transport = self.fib.needs_transport
+        return self.known_transport
 
     # --- the caches -----------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import count
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
@@ -36,6 +36,17 @@ class RouteCache(Protocol):
     def flush(self) -> None: ...
 
 
+class CachedRoutes(Protocol):
+    """The routing of a family.  `generation`: a route that was cached elsewhere is stale if it has changed (rt_genid).
+
+    `known_transport` is whether routes depend on protocol and ports, which are part of the key of `caches` then.
+    """
+
+    generation: int
+    known_transport: bool | None
+    caches: tuple[dict[Any, Any], ...]
+
+
 #: Events that rtnetlink reports itself (rtnetlink_event), and how it calls them (rtnl_get_event).
 _REPORTED: Final = {
     NetdevEvent.CHANGEMTU: "", NetdevEvent.CHANGEADDR: "", NetdevEvent.CHANGENAME: "", NetdevEvent.CHANGEUPPER: "",
@@ -50,7 +61,7 @@ class Netns:
     __slots__ = ("_last_index", "_lowest_nsid", "alive", "arp_hook", "bridge_rules", "by_altname",
                  "by_index", "by_name", "by_nsid", "hooks_needed", "host", "known_by", "label", "linkwatch", "lo",
                  "logs_packets", "netdev_chain", "nit_active", "nsids", "number", "packet_types", "pre_exit",
-                 "route_caches", "rtnl", "sysctls", "taps", "view")  # fmt: skip
+                 "route_caches", "routes", "rtnl", "sysctls", "taps", "view")  # fmt: skip
 
     lo: Device
 
@@ -77,7 +88,8 @@ class Netns:
         self.packet_types: dict[int, Callable[[Skb], None]] = {}
         #: netdev_chain: called for each event in this order, after the subsystems of a namespace.
         self.netdev_chain: tuple[NotifierBlock, ...] = ()
-        #: Called when a cached route may have become wrong.
+        #: What caches routes, and what is called when one may have become wrong.
+        self.routes: tuple[CachedRoutes, ...] = ()
         self.route_caches: tuple[RouteCache, ...] = ()
         #: Called before this namespace is gone (pre_exit of pernet_operations).
         self.pre_exit: tuple[Callable[[], None], ...] = ()
@@ -199,7 +211,7 @@ class Netns:
         """dev_open: KernelError if the driver refuses."""
         if device.up:
             return
-        with self.linkwatch.held():
+        with self.linkwatch:
             device.up = True
             try:
                 device.open()
@@ -216,7 +228,7 @@ class Netns:
         """dev_close."""
         if not device.up:
             return
-        with self.linkwatch.held():
+        with self.linkwatch:
             device.up = device.active = False
             device.stop()
             if device.root_qdisc is not None:
@@ -253,8 +265,15 @@ class Netns:
     def rt_cache_flush(self) -> None:
         """Something that cached routes were made from has changed."""
         self.host.engine.softirq.generation += 1
-        for cache in self.route_caches:
-            cache.flush()
+        # Without a call for each: one start of a container changes routes twenty times.
+        for routes in self.routes:
+            routes.generation += 1
+            routes.known_transport = None
+            for cache in routes.caches:
+                if cache:
+                    cache.clear()
+        for listener in self.route_caches:
+            listener.flush()
 
     def peernet2id_alloc(self, other: Netns) -> int:
         """The id by which this namespace knows another one: the lowest free one if it is new."""
