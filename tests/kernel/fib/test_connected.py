@@ -70,6 +70,8 @@ def test_what_an_address_means(
     network.up("v0")
     address = network.address("v0", text, broadcast=broadcast, peer=peer, flags=flags, metric=metric)
     assert (network.table(), local(network)) == (main, own)
+    connected.device_up(network.fib, network, address.index)  # routes that are there are not made again
+    assert (network.table(), local(network)) == (main, own)
     assert network.take(address)
     assert (network.table(), network.table(LOCAL)) == ([], [])
 

@@ -196,10 +196,11 @@ def address_deleted(fib: Fib, devices: Devices, address: AddressEntry, primary: 
     return not remaining
 
 
-def device_up(fib: Fib, devices: Devices, index: int) -> None:
-    """NETDEV_UP: the addresses make their routes, dead next hops lose RTNH_F_DEAD."""
+def device_up(fib: Fib, devices: Devices, index: int, has_routes: Address | None = None) -> None:
+    """NETDEV_UP: the addresses make their routes, but one that has them; dead next hops lose RTNH_F_DEAD."""
     for address in devices.addresses_of(index):
-        _add_routes(fib, devices, address)
+        if address.address != has_routes:
+            _add_routes(fib, devices, address)
     fib.device_up(index, carrier=devices.has_carrier(index))
 
 

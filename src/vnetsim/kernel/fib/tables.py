@@ -447,7 +447,9 @@ class Fib:
         found: list[FibNexthop] = []
         for table in self._tables.values():
             for entry in table.by_device(index):
-                found += [hop for hop in entry.hops if hop.index == index]
+                for hop in entry.hops:
+                    if hop.index == index:
+                        found.append(hop)
         return found
 
     def _by_device(self, index: int) -> list[FibEntry]:

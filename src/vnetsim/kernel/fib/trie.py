@@ -54,11 +54,16 @@ class Table:
         """Routes with a hop of their own by a device, not of a nexthop object; most routes have one hop."""
         if self._by_device is None:
             if self._size <= _FEW:
-                return [
-                    entry for node in self.nodes.values() for entry in node
-                    if entry.nhid is None and (hops := entry.hops) and (hops[0].index == index or (
-                        len(hops) > 1 and any(hop.index == index for hop in hops)))
-                ]  # fmt: skip
+                found = []
+                for node in self.nodes.values():
+                    for entry in node:
+                        if (
+                            entry.nhid is None
+                            and (hops := entry.hops)
+                            and (hops[0].index == index or (len(hops) > 1 and any(hop.index == index for hop in hops)))
+                        ):
+                            found.append(entry)
+                return found
             self._by_device = {}
             for entry in self.entries():
                 _note(self._by_device, entry)
@@ -83,10 +88,12 @@ class Table:
 
     def insert(self, entry: FibEntry, verb: Verb) -> None:
         """fib_table_insert, fib6_add_rt2node; KernelError EEXIST, ENOENT."""
-        if verb is not Verb.CHANGE and self._key(entry.destination) not in self.nodes:
-            self._put(entry, [entry])
+        key = self._key(entry.destination)
+        node = self.nodes.get(key, ())
+        if not node and verb is not Verb.CHANGE:
+            self._put(entry, key, (entry,))
             return
-        (self._insert if self._bits == 32 else self._insert6)(entry, verb)
+        (self._insert if self._bits == 32 else self._insert6)(entry, verb, key, node)
 
     def delete(self, pattern: FibConfig) -> FibEntry:
         """The first route that matches; KernelError(ESRCH) if there is none.
@@ -137,32 +144,30 @@ class Table:
 
     # --- changing -------------------------------------------------------------------------------------------------
 
-    def _insert(self, entry: FibEntry, verb: Verb) -> None:
-        node = self.at(entry.destination)
+    def _insert(self, entry: FibEntry, verb: Verb, key: int, node: Sequence[FibEntry]) -> None:
         start, end = _equals(node, entry) if node else (0, 0)
         if start == end:
             if verb is Verb.CHANGE:
                 raise KernelError(Errno.ENOENT)
-            self._link(entry, start)
+            self._link(entry, start, key, node)
             return
         first = node[start]
         same = first if first.same_nexthops(entry) else self.same_nexthops(entry)
         if verb in (Verb.CHANGE, Verb.REPLACE) and same in (None, first):
             self._unlink(first)
-            self._put(entry, [*node[:start], entry, *node[start + 1 :]])
+            self._put(entry, key, [*node[:start], entry, *node[start + 1 :]])
         elif verb in (Verb.ADD, Verb.CHANGE, Verb.REPLACE) or same is not None:
             raise KernelError(Errno.EEXIST)
         else:
-            self._link(entry, end if verb is Verb.APPEND else start)
+            self._link(entry, end if verb is Verb.APPEND else start, key, node)
 
-    def _insert6(self, entry: FibEntry, verb: Verb) -> None:
+    def _insert6(self, entry: FibEntry, verb: Verb, key: int, node: Sequence[FibEntry]) -> None:
         """IPv6 knows no order among equals: gateways of one metric become hops of one route."""
-        node = self.at(entry.destination)
         start, end = _equals(node, entry) if node else (0, 0)
         if verb is Verb.CHANGE and start == end:
             raise KernelError(Errno.ENOENT, "Can not replace route - no match found")
         if verb not in (Verb.APPEND, Verb.PREPEND) or start == end:
-            self._insert(entry, verb)
+            self._insert(entry, verb, key, node)
             return
         if any(hop in known.hops for hop in entry.hops for known in self._candidates(entry, hop.index)
                if known.metric == entry.metric):  # fmt: skip
@@ -171,7 +176,7 @@ class Table:
         if joined is not None:
             self._set_hops(joined, joined.hops + entry.hops)
         else:
-            self._insert(entry, Verb.APPEND)
+            self._insert(entry, Verb.APPEND, key, node)
 
     def _candidates(self, entry: FibEntry, index: int | None = None) -> Iterable[FibEntry]:
         """Routes of the same prefix that may have a hop in common: by one device, or the first one's."""
@@ -180,17 +185,16 @@ class Table:
         routes = self.by_device(entry.hops[0].index if index is None else index)
         return (known for known in routes if known.destination == entry.destination)
 
-    def _link(self, entry: FibEntry, at: int) -> None:
-        node = self.at(entry.destination)
+    def _link(self, entry: FibEntry, at: int, key: int, node: Sequence[FibEntry]) -> None:
         if isinstance(node, list):
             node.insert(at, entry)
             self._index(entry)
         else:
-            self._put(entry, [*node[:at], entry, *node[at:]])
+            self._put(entry, key, [*node[:at], entry, *node[at:]])
 
-    def _put(self, entry: FibEntry, node: list[FibEntry]) -> None:
+    def _put(self, entry: FibEntry, key: int, node: Sequence[FibEntry]) -> None:
         """A new route is one of those of its prefix."""
-        key, lengths = self._key(entry.destination), self._lengths
+        lengths = self._lengths
         if lengths is not None and key not in self.nodes:
             length = entry.destination.length
             lengths[length] = lengths.get(length, 0) + 1

@@ -199,6 +199,8 @@ class InetDevices:
         if device.link_type == "loopback" and bare and device.mtu >= LOWEST_MTU:
             self._namespace.sysctls.keep4(device.name)
             self.insert(device, Ifa4(LOOPBACK4, 8, scope=_SCOPE_HOST, label=device.name))
+            connected.device_up(self.fib, self.devices, device.index, has_routes=LOOPBACK4)
+            return
         connected.device_up(self.fib, self.devices, device.index)
 
 
