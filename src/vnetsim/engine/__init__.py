@@ -170,11 +170,11 @@ class Engine:
         self.softirq.drop()
 
     def signal(self) -> Signal:
-        return Signal(self._env.event())
+        return Signal(Event(self._env))
 
     def timeout(self, delay: int) -> Signal:
         """A signal that sets itself after `delay` nanoseconds."""
-        return Alarm(self._env.timeout(delay))
+        return Alarm(Timeout(self._env, delay))
 
     def any_of(self, signals: Iterable[Signal]) -> Signal:
         events = [signal.event for signal in signals]
@@ -190,7 +190,7 @@ class Engine:
 
     def interrupt(self, call: Callable[[object], None]) -> None:
         """Call it before all other events of this instant, as SimPy interrupts a process."""
-        event = self._env.event()
+        event = Event(self._env)
         event._ok, event._value = True, None  # noqa: SLF001 -- as Interruption does
         assert event.callbacks is not None
         event.callbacks.append(call)

@@ -71,12 +71,12 @@ class Task:
         self._service: Service | None = None
         #: The event that the service waits for.
         self._waited: Event | None = None
-        self._process: Process | None = env.process(self._steps())
+        self._process: Process | None = Process(env, self._steps())
 
     @property
     def finished(self) -> Signal:
         if self._finished is None:
-            self._finished = Signal(self._env.event())
+            self._finished = Signal(Event(self._env))
         return self._finished
 
     def throw(self, signal: BaseException) -> None:
@@ -90,7 +90,7 @@ class Task:
         """It goes on waiting, and does nothing about what it waited for, until it is resumed or killed."""
         self._disturb()
         if self._resumed is None:
-            self._resumed = self._env.event()
+            self._resumed = Event(self._env)
 
     @property
     def is_stopped(self) -> bool:
@@ -112,7 +112,7 @@ class Task:
             self._waited.callbacks.remove(self._heard)
         self._service = self._waited = None
         self._program = service.process.go_on(rest)
-        self._process = self._env.process(self._steps())
+        self._process = Process(self._env, self._steps())
 
     def _disturb(self) -> None:
         """More happens to it than the events that it waits for."""

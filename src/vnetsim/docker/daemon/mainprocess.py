@@ -143,11 +143,12 @@ def _listeners(machine: Machine, container: Container, server: Server) -> Main:
             return failed.status
         programs = images.PROGRAMS | {_WEB}
         files = machine.new_files(context.network, images.FILES, programs)
-        files = _with_documents(machine, container, files, context.files)
+        known = web_server_of(container, context.files)
+        files = _with_documents(machine, container, files, context.files, known=bool(known))
         served = evolved(context, files=files, available=programs, environment={})
         sockets = _sockets(machine, container, server, context)
         title = title_of(container, server)
-        web = web_server_of(container, context.files) or _unknown_answers(container)
+        web = known or _unknown_answers(container)
         listeners = [
             process.spawn(
                 _listener(each, web),
@@ -233,15 +234,15 @@ def stops_of(container: Container) -> tuple[str, ...]:
     return entry.stops if entry is not None and is_replaced(container) else ()
 
 
-def _with_documents(machine: Machine, container: Container, files: Files, own: Files) -> Files:
-    """What the server serves: the container's documents, if there are any.
+def _with_documents(machine: Machine, container: Container, files: Files, own: Files, *, known: bool) -> Files:
+    """What the server serves: the container's documents, if there are any; `known`: its answers are.
 
     What another configuration makes of the image's own page is not known.
     """
     entry = catalogue.entries().get(container.image.entry)
     if entry is None or not entry.documents or not own.is_directory(entry.documents):
         return files
-    if not web_server_of(container, own) and _is_first_page(entry, own):
+    if not known and _is_first_page(entry, own):
         return files
     return machine.mounted_files(files, [Mount("/www", own, entry.documents)])
 
@@ -341,17 +342,22 @@ _SETTINGS: Final = (".conf", ".cfg", ".toml", ".yml", ".yaml", ".json", ".ini", 
 
 def _note_host(machine: Machine, container: Container) -> None:
     """What a server needs of the host, which is not modelled."""
-    entry, given = catalogue.entries().get(container.image.entry), settings_of(container)
-    for text, settings in entry.assumes.items() if entry is not None else ():
-        if all(map(given.has, settings)):
-            machine.assume(f"{text} ({container.name})")
+    for text in _assumed(container):
+        machine.assume(f"{text} ({container.name})")
 
 
 def _assumes_ports(container: Container) -> bool:
     """Whether a setting that is not read says at which ports the server listens."""
-    entry, given = catalogue.entries().get(container.image.entry), settings_of(container)
-    assumes = entry.assumes.items() if entry is not None else ()
-    return any("the ports of" in text and all(map(given.has, settings)) for text, settings in assumes)
+    return any("the ports of" in text for text in _assumed(container))
+
+
+def _assumed(container: Container) -> list[str]:
+    """What is assumed of the image's server with the settings of its container."""
+    entry = catalogue.entries().get(container.image.entry)
+    if entry is None or not entry.assumes:
+        return []
+    given = settings_of(container)
+    return [text for text, settings in entry.assumes.items() if all(map(given.has, settings))]
 
 
 def _note_host_trees(machine: Machine, container: Container) -> None:
