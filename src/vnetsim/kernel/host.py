@@ -112,7 +112,7 @@ class Host(KernelGlobals):
         namespace.alive = False
         for leave in namespace.pre_exit:
             leave()
-        with self.linkwatch.held():
+        with self.linkwatch:
             for device in namespace.devices():
                 if device is not namespace.lo and namespace.by_index.get(device.index) is device:
                     unregister_netdevice(device)

@@ -37,7 +37,7 @@ class WatchedLink(Protocol):
 
 
 class LinkWatch:
-    """Of one host."""
+    """Of one host.  As a context it is rtnl_lock: urgent events are handled when the outermost lock is released."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -47,10 +47,6 @@ class LinkWatch:
         self._urgent = self._due = False
         self._timer: Timer | None = None
         self._next = 0
-
-    def held(self) -> LinkWatch:
-        """rtnl_lock, as a context: urgent events are handled when the outermost lock is released."""
-        return self
 
     def __enter__(self) -> None:
         self._holders += 1
@@ -73,7 +69,7 @@ class LinkWatch:
         """linkwatch_sync_dev: handle the event of this device now."""
         if device in self._events:
             self._events.remove(device)
-            with self.held():
+            with self:
                 self._handle(device)
 
     def _schedule(self, *, urgent: bool) -> None:
@@ -99,7 +95,7 @@ class LinkWatch:
         if ordinary:
             self._next = now + SECOND
         events, self._events = self._events, []
-        with self.held():
+        with self:
             for device in events:
                 if ordinary or _is_urgent(device):
                     self._handle(device)

@@ -98,7 +98,7 @@ def write(bond: Bond, name: str, text: str) -> None:
     elif name == "queue_id":
         _write_queue(bond, text)
     else:
-        with bond.namespace.linkwatch.held():
+        with bond.namespace.linkwatch:
             set_option(bond, _OTHER_NAMES.get(name, name), _value(name, text))
 
 
@@ -124,7 +124,7 @@ def _write_slaves(bond: Bond, text: str) -> None:
         raise KernelError(Errno.EPERM)
     if device is None:
         raise KernelError(Errno.ENODEV)
-    with bond.namespace.linkwatch.held():
+    with bond.namespace.linkwatch:
         if text[0] == "+":
             if device.master is not None:
                 raise KernelError(Errno.EBUSY)

@@ -194,7 +194,7 @@ class NetnsNetwork:
     def _execute(self, operation: Any) -> None:
         handler = _HANDLERS.get(type(operation)) or _later(type(operation))
         if handler is not None:
-            with self.namespace.host.linkwatch.held():
+            with self.namespace.host.linkwatch:
                 handler(self.namespace, operation)
         elif isinstance(operation, RuleOperation):
             self.namespace.netfilter.apply(operation)

@@ -132,7 +132,7 @@ class Ad(Aggregation):
         self._timer = None
 
     def _tick(self) -> None:
-        with self.bond.namespace.linkwatch.held():
+        with self.bond.namespace.linkwatch:
             self.tick()
         self._timer = self.bond.engine.after(_TICK, self._tick)
 
@@ -148,7 +148,7 @@ class Ad(Aggregation):
         self.unbind(self.ports.pop(slave))
 
     def received(self, slave: Slave, pdu: Lacpdu) -> None:
-        with self.bond.namespace.linkwatch.held():
+        with self.bond.namespace.linkwatch:
             self.ports[slave].received(pdu)
 
     def link_changed(self, slave: Slave) -> None:

@@ -54,7 +54,7 @@ class MiiMonitor:
         self._timer = None
         bond = self._bond
         notify = bond.should_notify_peers()
-        with bond.namespace.linkwatch.held():
+        with bond.namespace.linkwatch:
             found = self._inspect()
             if bond.peer_notifications:
                 bond.peer_notifications -= 1
