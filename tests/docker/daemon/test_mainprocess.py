@@ -204,3 +204,13 @@ def test_an_image_whose_command_is_a_shell_waits_at_a_terminal() -> None:
     terminal.feed("exit 4\n")
     lab.sleep(1)
     assert state(lab) == "exited 4"
+
+
+def test_a_shell_that_only_executes_the_images_server_is_that_server() -> None:
+    """The shell executes it in its own place; what stands before it in a script may be its configuration."""
+    lab = Lab(docker=True)
+    lab.run("docker run -d --name one --init nginx:alpine sh -c 'nginx -g \"daemon off;\"'")
+    lab.run("docker run -d --name two nginx:alpine sh -c 'echo x > /etc/nginx/conf.d/x; exec nginx -g \"daemon off;\"'")
+    assert "Welcome to nginx!" in lab.run("curl -s $(docker inspect -f '{{.NetworkSettings.IPAddress}}' one)").stdout
+    assert "nginx: master process nginx -g daemon off;" in lab.run("docker top one").stdout
+    assert "Welcome" not in lab.run("curl -s $(docker inspect -f '{{.NetworkSettings.IPAddress}}' two)").stdout

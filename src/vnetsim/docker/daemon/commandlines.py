@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -63,6 +64,21 @@ def script_of(command: Sequence[str]) -> str:
     if name_of(command[0]) not in SHELLS or len(command) < 3 or not re.fullmatch(r"-[a-z]*c", command[1]):
         return ""
     return command[2]
+
+
+def simple_command(script: str) -> list[str]:
+    """The arguments of a script that is one plain command, which `sh -c` executes without a fork; [] for others."""
+    if set("$`*?[~#\n\\") & set(script):
+        return []
+    lexer = shlex.shlex(script, posix=True, punctuation_chars=True)
+    lexer.whitespace_split, lexer.commenters = True, ""
+    try:
+        words = list(lexer)
+    except ValueError:
+        return []
+    if any(set(word) <= set("();<>|&") for word in words) or (words and "=" in words[0]):
+        return []
+    return words[1:] if words[:1] == ["exec"] else words
 
 
 def runs_others(script: str) -> bool:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from vnetsim.docker.container.container import Container
-from vnetsim.docker.daemon.commandlines import SHELLS, name_of, runs_others, script_of
+from vnetsim.docker.daemon.commandlines import SHELLS, name_of, runs_others, script_of, simple_command
 from vnetsim.docker.daemon.listeningsocket import IPV4, ONLY_IPV6, ListeningSocket, address_of, merged, with_only_ipv6
 from vnetsim.docker.daemon.probetargets import expanded, own_port, variables_of
 from vnetsim.docker.daemon.serverports import ports_of
@@ -75,11 +75,13 @@ def server_of(container: Container) -> Server | None:
 
 
 def command_of(container: Container) -> list[str]:
-    """The command without the image's entrypoint script, which executes it."""
-    entrypoint, rest = list(container.image.entrypoint), container.config["Cmd"] or []
+    """The command without the image's entrypoint script, and without a shell that only executes the image's program."""
+    entrypoint, command = list(container.image.entrypoint), container.command
+    rest = container.config["Cmd"] or []
     if entrypoint and rest and container.config["Entrypoint"] == entrypoint and _is_script(entrypoint[0]):
-        return list(rest)
-    return container.command
+        command = list(rest)
+    inner = simple_command(script_of(command)) if command[2:] else []
+    return inner if inner and inner[0] in container.image.command[:1] else command
 
 
 def title_of(container: Container, server: Server) -> tuple[str, ...]:
