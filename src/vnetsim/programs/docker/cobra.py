@@ -90,8 +90,8 @@ class ParsedFlags:
     """A parsed command line: values by flag, the given flags and the arguments."""
 
     def __init__(self, flags: Sequence[Flag]) -> None:
-        self._flags = flags
-        initial, many = _initial(tuple(flags))
+        self.flags = tuple(flags)
+        initial, many = _initial(self.flags)
         self._values: dict[str, Any] = {**initial, **{target: [] for target in many}}
         self.given: set[str] = set()
         self.arguments: list[str] = []
@@ -136,7 +136,7 @@ class ParsedFlags:
 
     def fields(self, of: str = "") -> dict[str, object]:
         """The fields of a request, or of an object in it, that take the value of a flag unchanged."""
-        return {name: self._values[target] for name, target in _fields_of(tuple(self._flags), of)}
+        return {name: self._values[target] for name, target in _fields_of(self.flags, of)}
 
     def filters(self, name: str = "filter") -> dict[str, list[str]]:
         """Values of --filter by their name."""

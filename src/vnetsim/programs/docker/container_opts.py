@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 from vnetsim.errors import NotModelled
@@ -15,7 +16,7 @@ from vnetsim.process import Process
 from vnetsim.programs.docker import ports
 from vnetsim.programs.docker.cobra import ParsedFlags
 from vnetsim.programs.docker.endpoints import networking
-from vnetsim.programs.docker.flags import BadOption, pairs
+from vnetsim.programs.docker.flags import BadOption, Flag, pairs
 from vnetsim.programs.docker.mount_opts import devices, gpus, health_check, mounts, throttles
 from vnetsim.programs.docker.opts_file import environment, file_lines
 from vnetsim.programs.docker.validators import is_mac
@@ -120,9 +121,33 @@ def _ports(options: ParsedFlags) -> tuple[dict[str, Json], dict[str, list[Json]]
     return dict(sorted(exposed.items())), dict(sorted(bindings.items()))
 
 
+#: Flags that say nothing of the HostConfig, but for what `_host_config` is given.
+OF_CONFIG: Final = frozenset({
+    "attach", "detach", "domainname", "entrypoint", "env", "env-file", "expose", "health-cmd", "hostname",
+    "interactive", "ip", "label", "name", "network", "network-alias", "no-healthcheck", "publish", "pull",
+    "stop-signal", "stop-timeout", "tty", "user", "volume", "workdir",
+})  # fmt: skip
+
+
 def _host_config(
     process: Process, options: ParsedFlags, binds: list[str] | None, bindings: Mapping[str, list[Json]]
 ) -> Json:
+    if not options.given <= OF_CONFIG:
+        return complete_host_config(process, options, binds, bindings)
+    own = {"Binds": binds, "NetworkMode": _network_mode(options.values("network")), "PortBindings": bindings}
+    return {**_default_host_config(options.flags), **own}
+
+
+@cache
+def _default_host_config(flags: tuple[Flag, ...]) -> Json:
+    """That of a line without flags.  Its values are not to be changed: the engine copies what it is sent."""
+    return complete_host_config(None, ParsedFlags(flags), None, {})
+
+
+def complete_host_config(
+    process: Process | None, options: ParsedFlags, binds: list[str] | None, bindings: Mapping[str, list[Json]]
+) -> Json:
+    """`process`, whose files --mount names, may be None without one."""
     config: Json = {
         **options.fields("HostConfig"),
         "Binds": binds,
@@ -145,7 +170,7 @@ def _host_config(
         "Ulimits": _ulimits(options),
         **dict.fromkeys(_ALWAYS_NULL),
         **_optional_fields(options),
-        **({"Mounts": mounts(process, options)} if options.values("mount") else {}),
+        **({"Mounts": mounts(process, options)} if process is not None and options.values("mount") else {}),
         "Devices": devices(options.texts("device")),
         "DeviceCgroupRules": options.texts("device-cgroup-rule") or None,
         "DeviceRequests": gpus(options.texts("gpus")),
