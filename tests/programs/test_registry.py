@@ -78,6 +78,8 @@ def test_a_program_is_executable_where_it_is_found_and_can_be_run_and_nowhere_el
         found = lab.run(f"{where}sh -c 'command -v {name}'").stdout.strip()
         assert bool(found) == any(holds(f"[ -x {path} ]") for path in PATHS if path.endswith(f"/{name}")), name
         assert not found or holds(f"[ -x {found} ]"), name
+        # Each place where it is, and the first of them, are looked for by two functions.
+        assert lab.run(f"{where}sh -c 'which -a {name}'").stdout.partition("\n")[0] == found, name
 
 
 def test_a_search_follows_path() -> None:
