@@ -19,6 +19,7 @@ def test_what_is_kept_reads_as_the_whole(changed: dict[str, Any]) -> None:
     config = {**HOST_CONFIG, **changed}
     kept = compact(HOST_CONFIG, config)
     assert repr(dict(kept)) == repr(config)
+    assert [kept.get(key, "none") for key in (*config, "Other")] == [*config.values(), "none"]
     kept["Memory"] = 7
     assert (kept["Memory"], HOST_CONFIG["Memory"]) == (7, 0)
 

@@ -19,7 +19,6 @@ from vnetsim.docker.images import Image
 from vnetsim.docker.libnetwork.portbinding import as_map
 from vnetsim.docker.libnetwork.sandbox import Sandbox
 from vnetsim.docker.libnetwork.sandbox_dns import SandboxFiles
-from vnetsim.docker.runconfig.config import command_of
 from vnetsim.docker.stringid import short
 from vnetsim.process import BrokenPipe, Child, Context, Input, Output, Terminal
 from vnetsim.process.files import Files
@@ -189,7 +188,8 @@ class Container:
 
     @property
     def command(self) -> list[str]:
-        return command_of(self.config)
+        config = self.config
+        return [*(config["Entrypoint"] or []), *(config["Cmd"] or [])]
 
     @property
     def pid(self) -> int:

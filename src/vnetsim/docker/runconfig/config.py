@@ -68,7 +68,8 @@ def _known(template: Json, body: Json) -> Json:
     known: Json = {**template}
     for key, value in body.items():
         if value is not None and key in known:
-            known[key] = _copied(value) if type(value) in _NESTED else value
+            kind = type(value)
+            known[key] = value if kind not in _NESTED else _copied(value) if value else kind()
     return known
 
 
@@ -94,6 +95,10 @@ class _Compact(ChainMap[str, Any]):
     def __getitem__(self, key: str) -> Any:
         own, template = self.maps
         return own[key] if key in own else template[key]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        own, template = self.maps
+        return own[key] if key in own else template.get(key, default)
 
 
 _EMPTY: Final[list[Any]] = []

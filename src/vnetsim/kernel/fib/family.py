@@ -63,7 +63,7 @@ class FamilyDevices:
         device = self._namespace.by_index.get(index)
         if device is None:
             return ()
-        now = self._namespace.host.engine.now()
+        now = self._namespace.host.engine.softirq.instant
         if self._version == 6:
             return [ifa.entry(device, now) for ifa in device.ip6.addresses]
         return [ifa.entry(device, now) for ifa in device.ip.addresses]

@@ -37,6 +37,8 @@ _HIERARCHY: Final = (
 )  # fmt: skip
 #: Below these the kernel makes things up.
 _MADE_UP: Final = ("/proc/", "/sys/", "/dev/", f"{_NETNS}/")
+#: Where directories are that no tree has.
+_MAY_BE_MADE_UP: Final = ("/proc", "/sys", _NETNS)
 #: Of ext4.
 _DIRECTORY_SIZE: Final = 4096
 #: Directories that cannot be removed.
@@ -183,11 +185,11 @@ class KernelFiles:
         self.tree.inodes.changed[path] = self._clock()
 
     def _clock(self) -> int:
-        return self.network.host.epoch + self.network.host.engine.now()
+        return self.network.host.epoch + self.network.host.engine.softirq.instant
 
     def _note_new(self, path: str) -> None:
         """There is a new entry in the directory."""
-        self.tree.inodes.changed[path] = self.tree.inodes.changed[posixpath.dirname(path)] = self._clock()
+        self.tree.inodes.changed[path] = self.tree.inodes.changed[path.rpartition("/")[0] or "/"] = self._clock()
         if self.uid:
             from vnetsim.process.passwd import passwd  # noqa: PLC0415 -- few machines have other users
 
@@ -260,7 +262,7 @@ class KernelFiles:
         path = normal_path(path)
         if self.tree.is_directory(path):
             return True
-        return bool(self._made_up(path))
+        return path.startswith(_MAY_BE_MADE_UP) and bool(self._made_up(path))
 
     def is_program(self, path: str) -> bool:
         return normal_path(path) in self.tree.programs
@@ -348,7 +350,7 @@ class KernelFiles:
         self.tree.writable.add(normal_path(path))
 
     def _expect_parent(self, path: str) -> None:
-        if not self.is_directory(posixpath.dirname(path)):
+        if not self.is_directory(path.rpartition("/")[0] or "/"):
             raise KernelError(self._missing(path))
 
     def _missing(self, path: str) -> Errno:

@@ -117,7 +117,7 @@ class KernelMachine(HostNamespaces):
         return self.engine.now()
 
     def wall_clock(self) -> int:
-        return self._epoch + self.engine.now()
+        return self._epoch + self.engine.softirq.instant
 
     def set_wall_clock(self, now: int) -> None:
         """settimeofday(2): nanoseconds since 1970."""

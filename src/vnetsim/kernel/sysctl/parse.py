@@ -40,9 +40,9 @@ _INTEGER: Final = re.compile(r"-?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)")
 def numbers(text: str) -> list[int]:
     """proc_get_long over and over: KernelError(EINVAL) for what is no number, or nothing."""
     fields = text.split()
-    if not fields or not all(_INTEGER.fullmatch(field) for field in fields):
+    if not fields or not all(map(_INTEGER.fullmatch, fields)):
         raise KernelError(Errno.EINVAL)
-    return [_integer(field) for field in fields]
+    return list(map(_integer, fields))
 
 
 def _integer(field: str) -> int:
