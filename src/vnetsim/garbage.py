@@ -24,6 +24,16 @@ def no_collector() -> Iterator[None]:
             gc.enable()
 
 
+def collect_young() -> None:
+    """What was just given up is freed while it is in the processor's caches: later it takes three times as long.
+
+    Older garbage is looked for as often as usual (`gc.get_threshold`), and none where the collector is off.
+    """
+    if gc.isenabled():
+        older = [each for each in (2, 1) if gc.get_count()[each] > gc.get_threshold()[each]]
+        gc.collect(older[0] if older else 0)
+
+
 def collect_seldom() -> None:
     """In a process that is vnetsim's own: garbage is looked for less often, and not at all when the process ends.
 

@@ -82,6 +82,7 @@ def test_a_copy_that_is_closed_keeps_no_lab() -> None:
     copy.close()
     gc.collect()
     assert held() is None
+    copy.close()
 
 
 @pytest.mark.usefixtures("forking")

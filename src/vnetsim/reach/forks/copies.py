@@ -20,7 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar, cast
 
 from vnetsim.clock import SECOND
-from vnetsim.garbage import no_collector
+from vnetsim.garbage import collect_young, no_collector
 from vnetsim.reach.forks.process import ForkedProcess, Reply, attempted
 from vnetsim.reach.forks.workers import can_fork
 
@@ -63,7 +63,9 @@ class Here(Generic[Held]):
 
     def close(self) -> None:
         """Whoever keeps this does not keep the lab as well."""
-        self._held.clear()
+        if self._held:
+            self._held.clear()
+            collect_young()
 
 
 class Forked(Generic[Held]):
