@@ -134,14 +134,15 @@ def proposed(answer: Iterable[str]) -> list[Proposed]:
 
 
 def _healed(question: Question, lab: Lab, answer: Iterable[str]) -> str:
-    """Each change is made by itself: one of those that hold must be the accepted one."""
-    held = _holds(question, lab.fork())  # without a change: then only another question is an answer
-    found = [each for each in proposed(answer) if each.asked or not held]
-    holding = [each for each in found if _heals(question, lab.fork(), each)]
-    if not holding:
-        return "no"
-    remedy = question.fact("remedy")
-    return "yes" if remedy and any(each.has(remedy) for each in holding) else "otherwise"
+    """Each change is made by itself: one of those that hold must be the accepted one, which is made first."""
+    remedy, found = question.fact("remedy"), proposed(answer)
+    accepted = [each for each in found if remedy and each.has(remedy)]
+    # without a change: then only another question is an answer
+    held = not all(each.asked for each in found) and _holds(question, lab.fork())
+    for each in (*accepted, *(each for each in found if each not in accepted)):
+        if (each.asked or not held) and _heals(question, lab.fork(), each):
+            return "yes" if each in accepted else "otherwise"
+    return "no"
 
 
 def _heals(question: Question, copy: Lab, change: Proposed) -> bool:
