@@ -179,7 +179,8 @@ class Container:
     @property
     def joins(self) -> str | None:
         """The container whose namespace it shares."""
-        return self.mode.removeprefix("container:") if self.mode.startswith("container:") else None
+        mode = self.mode
+        return mode.removeprefix("container:") if mode.startswith("container:") else None
 
     @property
     def hostname(self) -> str:

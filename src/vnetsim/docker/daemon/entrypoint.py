@@ -45,9 +45,9 @@ def requirements_of(container: Container) -> list[Requirement]:
 
 def runs_server(container: Container, entry: CatalogueEntry) -> bool:
     """Whether its command is the server of its image, and no other program or script."""
-    command = command_of(container)
     if container.command == [*container.image.entrypoint, *container.image.command]:
         return True
+    command = command_of(container)
     names = (*map(name_of, entry.command[:1]), *entry.runs)
     return command[0].startswith("-") or not names or name_of(command[0]) in names
 

@@ -76,11 +76,12 @@ def server_of(container: Container) -> Server | None:
 
 def command_of(container: Container) -> list[str]:
     """The command without the image's entrypoint script, and without a shell that only executes the image's program."""
-    entrypoint, command = list(container.image.entrypoint), container.command
-    rest = container.config["Cmd"] or []
-    if entrypoint and rest and container.config["Entrypoint"] == entrypoint and _is_script(entrypoint[0]):
-        command = list(rest)
-    inner = simple_command(script_of(command)) if command[2:] else []
+    entrypoint, config = list(container.image.entrypoint), container.config
+    rest, own = config["Cmd"] or [], config["Entrypoint"] or []
+    is_script = entrypoint and rest and own == entrypoint and _is_script(entrypoint[0])
+    command = list(rest) if is_script else [*own, *rest]
+    script = script_of(command) if command[2:] else ""
+    inner = simple_command(script) if script else []
     return inner if inner and inner[0] in container.image.command[:1] else command
 
 
@@ -114,9 +115,10 @@ def _known(container: Container) -> Server | None:
 
 
 def _by_command(container: Container, ports: tuple[str, ...]) -> Server | None:
-    image, command = container.image, command_of(container)
+    image = container.image
     if container.command == [*image.entrypoint, *image.command]:
         return None if only_prints_usage(container) else _by_default(container, ports)
+    command = command_of(container)
     if image.declared and not _is_here(container, command):
         return Server(ports)
     own = _own_programs(container)
