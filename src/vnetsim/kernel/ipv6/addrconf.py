@@ -338,7 +338,7 @@ class Addrconf:
         ifa.dad_timer = engine.after(self._random.randrange(delay), self._probe, device, ifa)
 
     def _has(self, device: Device, ifa: Ifa6) -> bool:
-        return device.running and ifa in device.ip6.addresses
+        return device.up and device.carrier and ifa in device.ip6.addresses
 
     def _probe(self, device: Device, ifa: Ifa6) -> None:
         """addrconf_dad_work: send a probe; after the last one the address is used."""

@@ -20,6 +20,7 @@ from vnetsim.kernel.fib.info import Transport, transport_of
 from vnetsim.kernel.ipv6.mcast import is_disabled, multicast_mac
 from vnetsim.kernel.ipv6.reassembly import Reassembly6
 from vnetsim.kernel.ipv6.route import Routes6, Rt6Info, reaches_wire
+from vnetsim.kernel.ipv6.source import INTERFACE_LOCAL
 from vnetsim.kernel.neigh.neighbour import neigh_output
 from vnetsim.kernel.netdev.gso import segments_fit
 from vnetsim.kernel.netdev.skbuff import Skb
@@ -319,10 +320,10 @@ class Ip6:
         if not device.has_arp or not device.arp:
             return neigh_output(skb, packet, device, device.mac)
         destination = packet.destination
-        if destination.is_multicast:
+        if destination >> 120 == 0xFF:  # is_multicast, without a call for each of a new device's reports
             if skb.has_socket and self._mcast.has_joined(device, destination):
                 self._loop(skb, device)
-            if not reaches_wire(destination):
+            if destination >> 112 & 0xF <= INTERFACE_LOCAL:  # reaches_wire
                 self.namespace.drop(skb, device, DropReason.NO_TX_TARGET, "a group of this host alone")
                 return None
             return neigh_output(skb, packet, device, multicast_mac(destination))

@@ -115,8 +115,9 @@ class Hooks:
         bridge_out: Device | None = None,
     ) -> bool:
         """Netfilter.run; packets of an established connection use the flow entry of the one before."""
-        if hook == "OUTPUT":
-            _note_socket(skb)
+        if hook == "OUTPUT" and _has_socket(skb.frame.payload):
+            # OUTPUT is where the socket of a packet is known.
+            skb.has_socket = skb.dirty = True
         steps = self._steps[hook]
         if not steps:
             return True
@@ -442,12 +443,6 @@ def _no_offload(*_: object) -> None:
 
 def _no_socket(_packet: IpPacket, _device: Device | None) -> str:
     return ""
-
-
-def _note_socket(skb: Skb) -> None:
-    """OUTPUT is where the socket of a packet is known."""
-    if _has_socket(skb.frame.payload):
-        skb.has_socket = skb.dirty = True
 
 
 def _has_socket(packet: object) -> bool:
