@@ -85,7 +85,7 @@ class Bridge(Device):
             return
         if frame.destination & ~0xF == _LINK_LOCAL and self._link_local(skb, frame, port):
             return
-        if port.state < LEARNING or port.state > FORWARDING:
+        if not port.forwards and port.state != LEARNING:
             device.namespace.drop(
                 skb, device, DropReason.BRIDGE_INGRESS_STP_STATE, self.spanning.state_name(port.state)
             )
@@ -120,7 +120,7 @@ class Bridge(Device):
             self.fdb.learn(frame.source, port, now, vlan)
         else:
             path = skb.path = None
-        if port.state == LEARNING:
+        if not port.forwards and port.state == LEARNING:
             self.namespace.drop(skb, port.device, DropReason.BRIDGE_INGRESS_STP_STATE, "learning")
             return
         destination = frame.destination

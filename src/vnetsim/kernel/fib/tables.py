@@ -228,7 +228,10 @@ class Fib:
 
     def may_be_local(self, address: Address) -> bool:
         """False if no table has a route of type local to it."""
-        return any(address >> shift in prefixes for shift, prefixes in self.own or self.own_prefixes())
+        for shift, prefixes in self.own or self.own_prefixes():  # noqa: SIM110 -- called for each request of ARP
+            if address >> shift in prefixes:
+                return True
+        return False
 
     def own_prefixes(self) -> list[tuple[int, Collection[int]]]:
         """Finds `own`."""

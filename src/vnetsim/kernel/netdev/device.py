@@ -305,7 +305,8 @@ class Device(RxHandlers, Stacking["Device"]):
     @property
     def link_namespace(self) -> Netns:
         """The namespace of `peer` (rtnl_link_get_net), which dumps show if it is another one."""
-        return self.namespace if self.peer is None else self.peer.namespace
+        peer = self.peer
+        return self.namespace if peer is None else peer.namespace
 
     def update_operstate(self) -> None:
         """Recompute the operational state after the carrier changed (default_operstate in link_watch.c)."""

@@ -118,6 +118,9 @@ def _is_urgent(device: WatchedLink) -> bool:
     """linkwatch_urgent_event; qdisc_tx_changing: the qdisc is not at work yet and will be."""
     if not device.up:
         return False
-    if device.is_slave or device.is_lag_master or (device.peer is not None and device.peer.index != device.index):
+    if device.is_slave or device.is_lag_master:
+        return True
+    peer = device.peer
+    if peer is not None and peer.index != device.index:
         return True
     return device.carrier and not device.active and device.qdisc != "noop"

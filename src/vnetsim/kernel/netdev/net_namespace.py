@@ -123,7 +123,7 @@ class Netns:
 
     def device(self, name: str) -> Device:
         """KernelError(ENODEV) if there is none of that name or alternative name."""
-        found = self.find(name)
+        found = self.by_name.get(name) or self.by_altname.get(name)
         if found is None:
             raise KernelError(Errno.ENODEV)
         return found

@@ -51,5 +51,6 @@ class FlowTable:
         self._open.clear()
 
     def forget(self) -> None:
-        self.settle()
+        if self._open:
+            self.settle()
         self.generation += 1

@@ -250,6 +250,8 @@ class KernelFiles:
 
     def exists(self, path: str) -> bool:
         path = normal_path(path)
+        if path.startswith(_SYSCTL):
+            return self._is_sysctl(path) or self.is_directory(path)
         if path in self.tree.files or path in self.tree.programs or self.is_directory(path):
             return True
         try:

@@ -217,9 +217,12 @@ def _check_move(device: Device, target: NetworkNamespace, name: str | None, inde
 
 def alloc_nsids(device: Device) -> None:
     """A link that crosses namespaces makes each side allocate an id for the other."""
-    for one, other in ((device, device.peer), (device.peer, device)):
-        if one is not None and other is not None and one.peer is other and one.namespace is not other.namespace:
-            one.namespace.peernet2id_alloc(other.namespace)
+    peer = device.peer
+    if peer is None or peer.namespace is device.namespace:
+        return
+    device.namespace.peernet2id_alloc(peer.namespace)
+    if peer.peer is device:
+        peer.namespace.peernet2id_alloc(device.namespace)
 
 
 def set_mac(device: Device, mac: Mac) -> None:
