@@ -72,6 +72,9 @@ class Network(Protocol):
     def link(self, name: str) -> Link | None:
         """One device by its name: pending carrier events are handled first, unlike in a listing."""
 
+    def ask_link(self, name: str) -> None:
+        """As `link`, for callers that only want what the kernel does when it is asked."""
+
     def addresses(self) -> Sequence[AddressEntry]:
         """Of all devices in the order of their index, each in the kernel's order (IPv4 before IPv6)."""
 

@@ -311,3 +311,15 @@ def _check(lab: Lab) -> None:
                 assert port in port.bridge.ports
                 assert port.bridge.namespace is namespace
         assert [link.name for link in lab.network(where).links()] == [device.name for device in namespace.devices()]
+
+
+def test_a_device_that_is_asked_for_is_as_one_that_is_looked_at() -> None:
+    told = []
+    for question in ("link", "ask_link"):
+        lab = Lab(docker=False)
+        lab.run("ip netns add x; ip link add a0 type veth peer name a1 netns x; ip link set a0 up")
+        getattr(lab.network(), question)("a0")
+        getattr(lab.network(), question)("nosuch")
+        lab.run("ip netns add y; ip link add b0 type veth peer name b1 netns y")
+        told.append(lab.run("ip netns list-id; ip -d link; ip -n x netns list-id").output)
+    assert told[0] == told[1]

@@ -81,7 +81,7 @@ class EngineHost:
         except KernelError as error:
             raise NetlinkError(go_errno(error.errno)) from None
         if isinstance(operation, AddLink):
-            network.link(operation.name or "")  # netlink's ensureIndex looks a new device up
+            network.ask_link(operation.name or "")  # netlink's ensureIndex looks a new device up
 
     def try_execute(self, operation: object, network: Network | None = None) -> None:
         """Execute an operation and ignore its failure."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from vnetsim.errors import KernelError
 from vnetsim.failures import Failure, FailureKind
 from vnetsim.kernel.proc.resolver import StubResolver
 from vnetsim.process import Context, Input, Main, Output, Service, SignalHandler
@@ -132,8 +133,11 @@ class HostProcess:
         self, argv: Sequence[str], context: Context, stdin: Input | None, stdout: Output | None, stderr: Output | None
     ) -> tuple[Main, HostProcess]:
         """This process as another program."""
-        self._note_missing(argv, context)
-        main = self.machine.find(argv[0], context)
+        try:
+            main = self.machine.find(argv[0], context)
+        except KernelError:
+            self._note_missing(argv, context)
+            raise
         process = HostProcess(
             self.machine, argv, self.pid, context, stdin or self.stdin, stdout or self.stdout, stderr or self.stderr
         )

@@ -23,10 +23,15 @@ def dump_links(namespace: NetworkNamespace) -> list[Link]:
 
 
 def dump_link(namespace: NetworkNamespace, device: Device) -> Link:
-    """One device; if its link crosses namespaces, the other one gets an id, and no other does."""
+    """One device."""
+    prepare_dump(namespace, device)
+    return link_entry(namespace, device)
+
+
+def prepare_dump(namespace: NetworkNamespace, device: Device) -> None:
+    """If its link crosses namespaces, the other one gets an id, and no other does."""
     if device.link_namespace is not namespace:
         namespace.peernet2id_alloc(device.link_namespace)
-    return link_entry(namespace, device)
 
 
 def link_entry(namespace: NetworkNamespace, device: Device) -> Link:

@@ -19,7 +19,7 @@ from vnetsim.kernel.rtnetlink import tclass as tclass_netlink
 from vnetsim.kernel.rtnetlink.bridge_mdb import add_mdb, delete_mdb, dump_mdb
 from vnetsim.kernel.rtnetlink.bridge_vlan import add_vlans, delete_vlans, dump_vlans
 from vnetsim.kernel.rtnetlink.group_dump import change_group, dump_groups
-from vnetsim.kernel.rtnetlink.link_dump import dump_link, dump_links
+from vnetsim.kernel.rtnetlink.link_dump import dump_link, dump_links, prepare_dump
 from vnetsim.kernel.transport.bound_dev import check_modelled
 from vnetsim.kernel.transport.packet import PacketSock
 from vnetsim.kernel.transport.ping import PingSock
@@ -220,6 +220,12 @@ class NetnsNetwork:
             return None
         self.namespace.host.linkwatch.sync(device)
         return dump_link(self.namespace, device)
+
+    def ask_link(self, name: str) -> None:
+        device = self.namespace.find(name)
+        if device is not None:
+            self.namespace.host.linkwatch.sync(device)
+            prepare_dump(self.namespace, device)
 
     def addresses(self) -> list[AddressEntry]:
         return inet_netlink.dump_addresses(self.namespace)
