@@ -35,7 +35,7 @@ def requirements_of(container: Container) -> list[Requirement]:
     image, entry = container.image, catalogue.entries().get(container.image.entry)
     if entry is None or container.config["Entrypoint"] != (list(entry.entrypoint) or None):
         return []
-    if not runs_server(container, entry):
+    if not entry.requires or not runs_server(container, entry):
         return []
     found = catalogue.requirements_of(image.entry, image.version, settings_of(container))
     return [

@@ -175,6 +175,8 @@ class Table:
         joined = next(filter(_has_gateways, node[start:end]), None) if _has_gateways(entry) else None
         if joined is not None:
             self._set_hops(joined, joined.hops + entry.hops)
+        elif entry.own_hops:
+            self._link(entry, end, key, node)  # no other one has its hops
         else:
             self._insert(entry, Verb.APPEND, key, node)
 
