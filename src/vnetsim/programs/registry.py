@@ -80,6 +80,7 @@ _MODULES: Final = {
     "iproute2.ip": "ip",
     "iproute2.ss": "ss",
     "iproute2.tc": "tc",
+    "jq": "jq",
     "less": "less",
     "iptables": (
         "iptables ip6tables iptables-save ip6tables-save iptables-restore ip6tables-restore iptables-nft ip6tables-nft"
@@ -128,7 +129,7 @@ _OTHER_NAMES: Final = """
     crontab dd devlink df dhclient dhcpcd diff dmesg docker-compose expr fdisk file
     ebtables-restore ebtables-nft-restore
     firewall-cmd fping free ftp fuser gawk git gzip haproxy hping3 htop httpd ifstat iftop ipcalc
-    ipvsadm iw iwconfig jq kubectl ln logger losetup lsattr lsmod lsns lsof md5sum mii-tool
+    ipvsadm iw iwconfig kubectl ln logger losetup lsattr lsmod lsns lsof md5sum mii-tool
     modinfo modprobe mtr nameif nano ncat networkctl nginx nice nl nmap nmcli nohup nstat od
     openssl ovs-vsctl ovs-ofctl paste perl pipework podman ps pstree rarp readelf readlink resolvectl rev rsync
     scp screen setsid sha256sum shuf skopeo socat split ssh sshd stat stdbuf strace stty su sync
