@@ -143,7 +143,7 @@ def test_a_failure_does_not_say_what_another_said() -> None:
     [
         ("ip lnk", FailureKind.FAILED),
         ("nosuch", FailureKind.UNKNOWN),
-        ("jq .", FailureKind.NOT_MODELLED),
+        ("nmap .", FailureKind.NOT_MODELLED),
         ("ulimit -n 5", FailureKind.NOT_MODELLED),
     ],
 )
