@@ -256,7 +256,8 @@ class Bridge(Device):
         isolated = source is not None and source.flags["isolated"]
         longest = -1 if filtered or self.namespace.bridge_rules else skb.frame.length - 14
         skb = skb.clone()
-        shared = longest >= 0 and tag is None and skb.frame.ethertype == ARP and not self.namespace.nit_active
+        plain, length = tag is None and longest >= 0 and not isolated, skb.frame.length
+        shared = plain and skb.frame.ethertype == ARP and not self.namespace.nit_active
         ends: list[Device] = []
         for port in self.ports:
             if port is source and not port.flags["hairpin"]:
@@ -266,7 +267,7 @@ class Bridge(Device):
                 self.namespace.drop(skb, port.device, DropReason.BRIDGE_PORT_POLICY, f"{flag} off")
                 continue
             device = port.device
-            if not (tag is None and port.forwards and not isolated and 0 <= longest <= device.mtu):
+            if not (plain and port.forwards and longest <= device.mtu):
                 if port.should_deliver(skb, source):
                     self._send_copies(skb, ends)
                     self._deliver(skb.clone(), port, source, tag, filtered=filtered)
@@ -280,7 +281,7 @@ class Bridge(Device):
                 device.transmit(skb.clone())
                 continue
             device.tx_packets += 1
-            device.tx_bytes += skb.frame.length
+            device.tx_bytes += length
             ends.append(end)
         self._send_copies(skb, ends)
 

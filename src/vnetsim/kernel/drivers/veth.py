@@ -33,27 +33,42 @@ def ignored(devices: Sequence[Device], begin: int, end: int, skb: Skb) -> int:
     It is a request that does not concern their hosts.  Here is no call for each device, because bridges flood to many.
     """
     packet = skb.frame.payload
-    if not isinstance(packet, Arp) or packet.operation != ArpOperation.REQUEST or not packet.sender_ip:
+    if not isinstance(packet, Arp) or not _asks(packet):
         return 0
     target, sender = packet.target_ip, packet.sender_ip
-    if target >> 24 == 127 or target >> 28 == 0xE:
-        return 0
+    conf: object = None
+    every: object = None
+    forwards = 0
     for index in range(begin, end):
         device = devices[index]
         namespace: InetNetns = device.namespace  # type: ignore[assignment]
         if not device.up or device.rx_handler is not None or namespace.nit_active or namespace.arp_hook is not None:
             return index - begin
-        arp, conf, every = namespace.arp, device.ip.conf, namespace.sysctls.conf4["all"]
-        if conf["arp_accept"] or every["arp_accept"] or (device.index, sender) in arp.entries:
-            return index - begin
-        if conf["forwarding"] and (conf["proxy_arp"] or every["proxy_arp"] or arp.proxies):
-            return index - begin
         if not device.arp or not device.has_arp:
+            return index - begin
+        own, of_all, arp = device.ip.conf, namespace.sysctls.conf4["all"], namespace.arp
+        if own is not conf or of_all is not every:  # most containers share theirs
+            conf, every, forwards = own, of_all, own["forwarding"]
+            if _takes_others(own, of_all):
+                return index - begin
+        if (arp.entries and (device.index, sender) in arp.entries) or (forwards and arp.proxies):
             return index - begin
         for shift, prefixes in namespace.inet.fib.own or namespace.inet.fib.own_prefixes():
             if target >> shift in prefixes:
                 return index - begin
     return end - begin
+
+
+def _asks(packet: Arp) -> bool:
+    target = packet.target_ip
+    is_request = packet.operation == ArpOperation.REQUEST and bool(packet.sender_ip)
+    return is_request and target >> 24 != 127 and target >> 28 != 0xE
+
+
+def _takes_others(own: Mapping[str, int], of_all: Mapping[str, int]) -> bool:
+    """Whether settings of ARP make a request for another host interesting."""
+    proxies = own["forwarding"] and (own["proxy_arp"] or of_all["proxy_arp"])
+    return bool(own["arp_accept"] or of_all["arp_accept"] or proxies)
 
 
 def _receive_copy(end: Any, skb: Skb) -> None:
