@@ -157,7 +157,7 @@ class FakeNetwork:
         return [line(route) for route in routing.routes(self.fib, self, number)]
 
 
-ATTRIBUTES = ("destination", "hops", "kind", "source", "metric", "table", "protocol", "scope", "mtu")
+ATTRIBUTES = ("destination", "hops", "kind", "source", "metric", "table", "protocol", "scope", "mtu", "tos")
 KINDS = ("local", "broadcast", "multicast", "blackhole", "unreachable", "prohibit", "throw", "nat")
 
 

@@ -14,7 +14,7 @@ from vnetsim.kernel.fib.rules import RuleTable
 from vnetsim.kernel.fib.tables import Fib
 from vnetsim.operations.route import AddPolicyRule, DeletePolicyRule
 from vnetsim.operations.verb import Verb
-from vnetsim.wire.inet import IPv4, Prefix
+from vnetsim.wire.inet import IPv4, IPv6, Prefix
 
 V0, W0 = 2, 3
 INDEXES = {"v0": V0, "w0": W0}
@@ -93,6 +93,32 @@ def test_goto_leads_on_only_and_its_target_does_not_tell_rules_apart(
     with pytest.raises(KernelError) as refused:
         rules.add(AddPolicyRule(priority=45, action="goto", target=target))
     assert refused.value.errno is errno
+
+
+@pytest.mark.parametrize(
+    ("version", "tos", "words"),
+    [
+        (4, 0x01, "Invalid dsfield (tos): ECN bits must be 0"),
+        (4, 0x13, "Invalid dsfield (tos): ECN bits must be 0"),
+        (6, 0xFF, "Invalid dsfield (tos): ECN bits must be 0"),
+        (4, 0x20, "Invalid tos"),
+    ],
+)
+def test_bits_that_no_rule_may_match_are_refused(version: int, tos: int, words: str) -> None:
+    """Recorded on Linux 6.18."""
+    table = RuleTable(version, INDEXES.get)
+    with pytest.raises(KernelError) as refused:
+        table.add(AddPolicyRule(version=version, tos=tos, table=100))
+    assert (refused.value.errno, refused.value.explanation) == (Errno.EINVAL, words)
+    assert not table.custom
+
+
+def test_ipv6_matches_the_whole_dscp_and_no_ecn_bits() -> None:
+    """Recorded on Linux 6.18."""
+    table = RuleTable(6, INDEXES.get)
+    table.add(AddPolicyRule(version=6, tos=0x20, table=100))
+    asked = {tos: ours(table, Flowi(IPv6.parse("fd00::1"), tos=tos)) for tos in (0x20, 0x23, 0x24, 0x3C, 0)}
+    assert asked == {0x20: [100], 0x23: [100], 0x24: [], 0x3C: [], 0: []}
 
 
 FLOW = Flowi(

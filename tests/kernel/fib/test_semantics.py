@@ -60,6 +60,7 @@ REFUSED = [
     ("10.13.0.0/16 via 10.0.0.1 dev v0 onlink", Errno.EINVAL, "Nexthop has invalid gateway"),
     ("10.13.0.0/16 via 10.9.9.9 dev lo onlink", Errno.ENETDOWN, "Nexthop device is not up"),
     ("10.13.0.0/16 via 10.9.9.9 dev v0 onlink scope 253", Errno.EINVAL, "Nexthop has invalid scope"),
+    ("10.13.0.0/16 via 10.0.0.2 tos 19", Errno.EINVAL, "Invalid dsfield (tos): ECN bits must be 0"),
     ("10.14.0.0/16 dev v0 onlink", Errno.EINVAL,
      "Invalid flags for nexthop - PERVASIVE and ONLINK can not be set"),
 ]  # fmt: skip
@@ -70,10 +71,23 @@ def test_what_cannot_be_is_refused(network: FakeNetwork, text: str, errno: Errno
     assert refusal(network, text) == (errno, words)
 
 
+def test_a_gateway_onlink_is_looked_up_in_the_table_of_the_vrf_of_its_device(
+    network: FakeNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """fib_check_nh: inet_addr_type_dev_table, recorded on Linux 6.18."""
+    network.add("local 10.7.0.1 dev w0 table 10")
+    network.add("10.13.0.0/16 via 10.7.0.1 dev w0 onlink")
+    monkeypatch.setattr(network, "l3_table", {network.index("w0"): 10}.get)
+    assert refusal(network, "10.14.0.0/16 via 10.7.0.1 dev w0 onlink") == (Errno.EINVAL, "Nexthop has invalid gateway")
+    network.add("10.14.0.0/16 via 10.7.0.1 dev v0 onlink")
+
+
 ACCEPTED = [
     ("default via 10.0.0.1", "default via 10.0.0.1 dev v0"),
     ("10.5.0.0/16 via 10.0.0.2", "10.5.0.0/16 via 10.0.0.2 dev v0"),
     ("10.7.0.0/16 via 10.9.9.9 dev v0 onlink", "10.7.0.0/16 via 10.9.9.9 dev v0 onlink"),
+    ("10.7.0.0/16 via 10.7.0.1 dev v0 onlink", "10.7.0.0/16 via 10.7.0.1 dev v0 onlink"),
+    ("10.7.0.0/16 via 10.0.0.2 tos 32", "10.7.0.0/16 via 10.0.0.2 dev v0"),
     ("172.16.0.0/12 dev w0", "172.16.0.0/12 dev w0 scope link"),
     ("172.20.0.1 dev v0 src 10.1.0.1", "172.20.0.1 dev v0 scope link src 10.1.0.1"),
     ("10.50.0.0/16 via 10.0.0.9 proto 4 mtu 1400", "10.50.0.0/16 via 10.0.0.9 dev v0 proto static"),
@@ -191,6 +205,11 @@ def test_a_deletion_that_says_something_untrue_finds_nothing(network: FakeNetwor
         network.delete(text)
     assert (refused.value.errno, refused.value.explanation) == (Errno.ESRCH, None)
     assert len(ours(network)) == 1
+
+
+def test_a_deletion_that_names_bits_of_congestion_is_refused(network: FakeNetwork) -> None:
+    with pytest.raises(KernelError, match="ECN bits must be 0"):
+        network.delete("192.168.0.0/16 via 10.0.0.2 tos 3")
 
 
 @pytest.mark.parametrize("text", ["192.168.0.0/16", "192.168.0.0/16 dev v0", "192.168.0.0/16 via 10.0.0.2 metric 5"])
@@ -400,6 +419,7 @@ REFUSED6 = [
     ("fd01::/64 dev lo", Errno.ENETDOWN, "Nexthop device is not up"),
     ("fd01::/64 via fd00:1::9 src fd00:1::5", Errno.EINVAL, "Invalid source address"),
     ("default via fd00:1::8", Errno.EEXIST, None),
+    ("fd01::/64 via fd00:1::9 tos 16", Errno.EINVAL, "Invalid dsfield (tos): option not available for IPv6"),
 ]
 
 

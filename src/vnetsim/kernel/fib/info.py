@@ -41,6 +41,8 @@ ERRORS: Final = {
 
 #: The bits of the TOS byte that routes and rules match (IPTOS_RT_MASK).
 TOS_MASK: Final = 0x1C
+#: The bits of explicit congestion notification, which no rule and no route may have (INET_ECN_MASK).
+ECN_MASK: Final = 0x03
 
 
 @define(kw_only=True)

@@ -19,7 +19,7 @@ import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.kernel.fib.info import DEFAULT, LOCAL, MAIN, TOS_MASK, Flowi
+from vnetsim.kernel.fib.info import DEFAULT, ECN_MASK, LOCAL, MAIN, TOS_MASK, Flowi
 from vnetsim.observations import RoutingRule
 from vnetsim.operations.route import AddPolicyRule, DeletePolicyRule
 from vnetsim.wire.inet import Prefix
@@ -39,6 +39,7 @@ ACTIONS: Final = {
 #: Numbers of the protocols that `ip rule ... ipproto` names, for which rules can match ports.
 PROTOCOLS: Final = {"icmp": 1, "tcp": 6, "udp": 17, "ipv6-icmp": 58, "dccp": 33, "sctp": 132}
 
+_DSCP_MASK: Final = 0xFC
 _MARK_MASK: Final = 0xFFFF_FFFF
 
 
@@ -56,6 +57,7 @@ class RuleTable:
         self._version = version
         self._index_of = index_of
         self._rules = _defaults(version)
+        self._tos_mask = TOS_MASK if version == 4 else _DSCP_MASK
 
     def matching(self, flow: Flowi) -> Iterator[RoutingRule]:
         if not self._jumps:
@@ -87,6 +89,7 @@ class RuleTable:
             raise KernelError(Errno.EINVAL, "Backward goto not supported")
         if operation.priority is not None and any(_without_target(known) == _without_target(rule) for known in self):
             raise KernelError(Errno.EEXIST)
+        self._check_tos(rule.tos)
         behind = sum(1 for known in self._rules if known.priority <= rule.priority)
         self._rules = (*self._rules[:behind], rule, *self._rules[behind:])
         self.custom = True
@@ -133,6 +136,13 @@ class RuleTable:
             target=operation.target,
         )  # fmt: skip
 
+    def _check_tos(self, tos: int) -> None:
+        """fib4_rule_configure and fib6_rule_configure: no ECN bits; in IPv4 none of IPTOS_RT_MASK's complement."""
+        if tos & ECN_MASK:
+            raise KernelError(Errno.EINVAL, "Invalid dsfield (tos): ECN bits must be 0")
+        if tos & ~self._tos_mask:
+            raise KernelError(Errno.EINVAL, "Invalid tos")
+
     def _next_priority(self) -> int:
         """One less than that of the second rule, which follows that of the local table."""
         return max(0, self._rules[1].priority - 1) if len(self._rules) > 1 else 0
@@ -144,6 +154,7 @@ class RuleTable:
             and (not rule.l3mdev or bool(flow.l3_table))
             and (rule.mark is None or (rule.mark ^ flow.mark) & (rule.mask or 0) == 0)
             and _addresses_match(rule, flow)
+            and (not rule.tos or rule.tos == flow.tos & self._tos_mask)
             and _transport_matches(rule, flow)
         )
         return matches != rule.negated
@@ -159,10 +170,8 @@ def _without_target(rule: RoutingRule) -> RoutingRule:
 
 def _addresses_match(rule: RoutingRule, flow: Flowi) -> bool:
     source = flow.source if flow.source is not None else type(flow.destination)(0)
-    return (
-        (rule.source is None or source in rule.source)
-        and (rule.destination is None or flow.destination in rule.destination)
-        and (not rule.tos or rule.tos == flow.tos & TOS_MASK)
+    return (rule.source is None or source in rule.source) and (
+        rule.destination is None or flow.destination in rule.destination
     )
 
 

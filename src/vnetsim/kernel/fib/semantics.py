@@ -18,6 +18,7 @@ from vnetsim import observations
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import (
+    ECN_MASK,
     ERRORS,
     HOST,
     LINK,
@@ -105,6 +106,7 @@ def add_route(
 
     `ipv6`: where IPv4 routes look for gateways that are IPv6 addresses (RFC 5549).
     """
+    _check_tos(fib.version, operation.tos)
     fib.new_table(operation.table)
     entry = (
         _entry6(fib, devices, operation, now, nexthops)
@@ -120,6 +122,7 @@ def delete_route(fib: Fib, devices: Devices, operation: DeleteRoute) -> FibEntry
 
     IPv6 looks at destination, device, gateway, protocol and metric only (ip6_route_del).
     """
+    _check_tos(fib.version, operation.tos)
     hops = tuple(_hop_pattern(devices, hop, alone=len(operation.hops) == 1) for hop in operation.hops)
     if fib.version == 6:
         return fib.delete(
@@ -141,6 +144,14 @@ def delete_route(fib: Fib, devices: Devices, operation: DeleteRoute) -> FibEntry
             mtu_locked=operation.mtu_locked, advmss=operation.advmss, metrics=operation.metrics, nhid=operation.nhid,
         )
     )  # fmt: skip
+
+
+def _check_tos(version: int, tos: int) -> None:
+    """rtm_to_fib_config and rtm_to_fib6_config."""
+    if tos and version == 6:
+        raise _refused(Errno.EINVAL, "Invalid dsfield (tos): option not available for IPv6")
+    if tos & ECN_MASK:
+        raise _refused(Errno.EINVAL, "Invalid dsfield (tos): ECN bits must be 0")
 
 
 def _hop_pattern(devices: Devices, request: HopRequest, *, alone: bool) -> HopPattern:
@@ -289,7 +300,7 @@ def _check_onlink(fib: Fib, devices: Devices, hop: FibNexthop, via: Address, sco
         raise _refused(Errno.ENODEV, "Nexthop device required for onlink")
     if not devices.is_up(hop.index):
         raise _refused(Errno.ENETDOWN, "Nexthop device is not up")
-    if fib.address_type(via) != "unicast":
+    if fib.address_type(via, table=devices.l3_table(hop.index) or LOCAL) != "unicast":
         raise _refused(Errno.EINVAL, "Nexthop has invalid gateway")
     hop.scope = LINK
 

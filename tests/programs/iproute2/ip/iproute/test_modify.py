@@ -75,6 +75,11 @@ ASKED: list[tuple[str, AddRoute | DeleteRoute]] = [
     ("ip -6 route add fd00::/64 via fe80::1 dev v0",
      AddRoute(destination=Prefix(IPv6.parse("fd00::"), 64), hops=(Hop(via=IPv6.parse("fe80::1"), device="v0"),),
               protocol=3, scope=0)),
+    ("ip -6 route add fd00::/64 onlink nexthop via fd01::1 dev v0 nexthop via fd02::1 dev v0",
+     AddRoute(destination=Prefix(IPv6.parse("fd00::"), 64), protocol=3, scope=0, hops=tuple(
+         Hop(via=IPv6.parse(via), device="v0", onlink=True) for via in ("fd01::1", "fd02::1")))),
+    ("ip route add 10.3.0.0/16 onlink nexthop via 10.0.0.2 dev v0 nexthop via 10.0.0.2 dev w0",
+     added("10.3.0.0/16", Hop(via=GATEWAY, device="v0"), Hop(via=GATEWAY, device="w0"))),
     ("ip route del default", deleted("default")),
     ("ip route delete 10.9.0.0/16 via 10.0.0.2", deleted("10.9.0.0/16", *BY_GATEWAY)),
     ("ip r d 10.9.0.0/16 dev v0 metric 5", deleted("10.9.0.0/16", Hop(device="v0"), metric=5)),

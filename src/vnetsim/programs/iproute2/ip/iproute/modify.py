@@ -80,6 +80,8 @@ class _RouteArgs:
         if self.nexthops:
             if self.via is not None:
                 raise KernelError(Errno.EINVAL, "Nexthop gateway does not match RTA_GATEWAY or RTA_VIA")
+            if self.onlink and self.family == 6:  # ip6_route_multipath_add: to the hops that say nothing of it too
+                return tuple(attrs.evolve(hop, onlink=True) for hop in self.nexthops)
             return tuple(self.nexthops)
         unset = self.via is None or (self.via.version == 4 and not self.via)
         plain = Hop(via=None if unset else self.via, device=self.device, onlink=self.onlink)
