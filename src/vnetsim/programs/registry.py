@@ -18,7 +18,7 @@ from vnetsim.process import Context, Main, Process, Program
 
 #: Module of vnetsim.programs: the names under which it runs.
 _MODULES: Final = {
-    "awk": "awk mawk",
+    "awk": "awk mawk nawk",
     "bind.dig": "dig",
     "bind.host": "host",
     "bind.nslookup": "nslookup",
