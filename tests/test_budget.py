@@ -30,6 +30,8 @@ GREEDY = [
     ("for ((i = 0; ; i++)); do eval x$i=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done", "string_bytes"),
     ("seq 1000000000", "string_bytes"), ("yes $(printf %1000s | tr ' ' x) | xargs echo", "string_bytes"),
     ("while :; do printf %1000s x >>/tmp/f; done", "file_bytes"), ("while :; do printf %1000s x; done", "output_bytes"),
+    ("awk 'BEGIN {while (1);}'", "steps"), ("awk 'BEGIN {for (;;) a[i++]}'", "string_bytes"),
+    ("awk 'BEGIN {x = 1; for (;;) x = x x}'", "string_bytes"),
     ("while :; do :; done", "steps"), ("f() { f & f & }; f; sleep 1", "processes"),
     ("head -c 10000000000 /dev/zero | wc -c", "string_bytes"), ("while :; do ip link add type veth; done", "devices"),
     ("i=0; while :; do ip netns add n$((i++)); done", "devices"),

@@ -190,7 +190,7 @@ class ExpressionWriter:
     # --- functions ---------------------------------------------------------------------------------------------------
 
     def _call(self, node: Node) -> _Code:
-        args = []
+        args: list[str] = []
         for parameter, part in zip(self.program.functions[node.text].parameters, node.parts, strict=False):
             array = self.names.is_array(node.text, parameter)
             if array and part.kind != "variable":
