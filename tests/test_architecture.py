@@ -127,8 +127,8 @@ POSIX_ONLY = {
 REAL = {"backends"}
 #: Run Python that users type or name: `py`, `px` and `--custom`.
 RUNS = {"mininet.cli", "mininet.mn"}
-#: Runs functions that it writes itself.
-WRITES = {"valueinit"}
+#: Runs functions that it writes itself; awk from programs, whose names get a prefix and whose texts are constants.
+WRITES = {"valueinit", "programs.awk"}
 #: Replaces what a user's script calls, and starts nothing.
 REPLACES = {"mininet.dropin": {"subprocess", "select"}, "mininet.polling": {"select"}}
 #: Real traffic, on the loopback, where it is asked for; terminals that join others.

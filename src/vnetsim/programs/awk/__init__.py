@@ -18,9 +18,9 @@ from vnetsim.programs.awk.lexer import unescaped
 from vnetsim.programs.awk.names import SPECIAL, Names
 from vnetsim.programs.awk.patterns import pattern
 from vnetsim.programs.awk.statements import AwkParser
-from vnetsim.programs.awk.translation import StatementWriter, Translation
+from vnetsim.programs.awk.translation import AwkTranslation, StatementWriter
 from vnetsim.programs.awk.tree import AwkError, AwkProgram
-from vnetsim.programs.awk.values import UNSET, Input, octets
+from vnetsim.programs.awk.values import UNSET, InputText, octets
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument, arguments
 from vnetsim.programs.libc.streams import source
@@ -51,7 +51,7 @@ class AwkOptions(GnuOptions):
 class _AwkProcess(AwkRuntime):
     """A program that runs."""
 
-    def __init__(self, process: Process, program: AwkProgram, translation: Translation) -> None:
+    def __init__(self, process: Process, program: AwkProgram, translation: AwkTranslation) -> None:
         super().__init__(process)
         self._program, self._translation = program, translation
         names: dict[str, Any] = self.names()
@@ -60,13 +60,13 @@ class _AwkProcess(AwkRuntime):
         names.update({f"x{index}": _constant(each, self.busybox) for index, each in enumerate(translation.patterns)})
         environment: AwkArray = names["v_ENVIRON"]
         for name, text in process.context.environment.items():
-            environment.put(octets(name), Input(octets(text)))
+            environment.put(octets(name), InputText(octets(text)))
         self.argv = names["v_ARGV"]
         self.variables = names
         exec(compile(translation.source, "<awk>", "exec"), names)
 
     def set_variable(self, name: str, value: str) -> None:
-        given = Input(unescaped(value))
+        given = InputText(unescaped(value))
         if name in SPECIAL:
             self.assign(name, given)
         elif isinstance(self.variables.get(f"v_{name}"), AwkArray) or name in self._program.functions:
@@ -120,6 +120,8 @@ def main(process: Process) -> Coroutine[int]:
     except AwkError as error:
         if running is not None:
             running.streams.flush()
+        if process.context.busybox:
+            raise NotModelled(f"what busybox's awk does where mawk has the error {error}") from None
         process.error("".join(f"{options.program}: {each}\n" for each in error.args))
         return 2
     except RecursionError:
@@ -148,6 +150,6 @@ def _prepared(process: Process, text: str, options: AwkOptions, operands: list[s
     if options.separator is not None:
         running.FS = unescaped(octets(options.separator))
     for index, operand in enumerate([options.program, *operands]):
-        running.argv.put(float(index), Input(octets(operand)))
+        running.argv.put(float(index), InputText(octets(operand)))
     running.ARGC = float(len(operands) + 1)
     return running

@@ -20,7 +20,7 @@ _BUSYBOX_LIST: Final = 8
 
 
 class AwkArray(dict[str, Value]):
-    """As in mawk; `grow` is told how many bytes are added, `text` makes a subscript of a value."""
+    """As in mawk; `grow` is called with the bytes that are added, `text` makes a subscript of a value."""
 
     def __init__(self, grow: Callable[[int], None], text: Callable[[Value], str]) -> None:
         super().__init__()
@@ -136,10 +136,10 @@ class BusyboxArray(AwkArray):
         return _newest_first(self, lambda key: _busybox_hash(key) % _PRIMES[self._size])
 
 
-def _newest_first(array: AwkArray, place: Callable[[str], int]) -> list[str]:
-    """By the place of their list."""
+def _newest_first(array: AwkArray, bucket: Callable[[str], int]) -> list[str]:
+    """By the bucket, and in it from the newest on."""
     newest = list(reversed(array))
-    newest.sort(key=place)
+    newest.sort(key=bucket)
     return newest
 
 

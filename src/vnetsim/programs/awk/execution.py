@@ -24,7 +24,7 @@ from vnetsim.programs.awk.tree import AwkError
 from vnetsim.programs.awk.values import (
     MAWK_LARGEST,
     UNSET,
-    Input,
+    InputText,
     Value,
     compare,
     compute,
@@ -187,11 +187,8 @@ class AwkRuntime(AwkRecord):
         if math.isnan(start) or math.isnan(length):
             return ""
         start, length = (max(-_FAR, min(_FAR, each)) for each in (start, length))
-        if self.busybox:
-            first, last = max(1, round(start)), round(start + length)
-        else:
-            first = max(1, int(start))
-            last = first + int(length - min(0, int(start)))
+        first = max(1, int(start))
+        last = first + int(length if self.busybox else length - min(0, int(start)))
         return text[first - 1 : max(first - 1, last - 1)]
 
     def match(self, text: str, found: RegexPattern) -> float:
@@ -201,7 +198,7 @@ class AwkRuntime(AwkRecord):
         return self.RSTART
 
     def split(self, text: str, array: AwkArray, separator: str | RegexPattern) -> float:
-        array.fill([Input(each) for each in self.separate(text, separator)])
+        array.fill([InputText(each) for each in self.separate(text, separator)])
         return float(len(array))
 
     def separate(self, text: str, separator: str | RegexPattern, *, paragraphs: bool = False) -> list[str]:
@@ -293,11 +290,11 @@ class AwkRuntime(AwkRecord):
         if self._named:
             return None
         self._named = True
-        self.FILENAME = Input("-")
+        self.FILENAME = InputText("-")
         return self.streams.stdin
 
     def _open(self, name: str) -> Records:
-        self.FILENAME, self.FNR = Input(name), 0.0
+        self.FILENAME, self.FNR = InputText(name), 0.0
         try:
             return self.streams.stdin if name == "-" else self.streams.file(name)
         except KernelError as error:
@@ -317,7 +314,7 @@ class AwkRuntime(AwkRecord):
                 return -1.0
         if found is None:
             return 0.0
-        self.got = Input(found)
+        self.got = InputText(found)
         if whole:
             self.set_record(found)
         return 1.0

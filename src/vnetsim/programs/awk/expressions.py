@@ -10,7 +10,7 @@ from typing import Final
 
 from vnetsim.errors import NotModelled
 from vnetsim.programs.awk.names import SPECIAL, Names
-from vnetsim.programs.awk.tree import AwkError, AwkProgram, Node
+from vnetsim.programs.awk.tree import AwkError, AwkNode, AwkProgram
 
 _Code = tuple[str, str]
 #: Builtin functions of numbers and of strings: the code, with the arguments, and what it gives.
@@ -40,27 +40,27 @@ class ExpressionWriter:
 
     # --- conversions -------------------------------------------------------------------------------------------------
 
-    def value(self, node: Node) -> _Code:
+    def value(self, node: AwkNode) -> _Code:
         code, kind = getattr(self, f"_{node.kind}")(node)
         return code, kind
 
-    def any(self, node: Node) -> str:
+    def any(self, node: AwkNode) -> str:
         code, kind = self.value(node)
         return f"float({code})" if kind == "b" else code
 
-    def number(self, node: Node) -> str:
+    def number(self, node: AwkNode) -> str:
         code, kind = self.value(node)
         return {"n": code, "b": f"float({code})"}.get(kind, f"N({code})")
 
-    def string(self, node: Node, convert: str = "S") -> str:
+    def string(self, node: AwkNode, convert: str = "S") -> str:
         code, kind = self.value(node)
         return {"s": code, "b": f"('1' if {code} else '0')"}.get(kind, f"{convert}({code})")
 
-    def truth(self, node: Node) -> str:
+    def truth(self, node: AwkNode) -> str:
         code, kind = self.value(node)
         return {"b": code, "n": f"({code} != 0.0)", "s": f"({code} != '')"}.get(kind, f"B({code})")
 
-    def pattern(self, node: Node) -> str:
+    def pattern(self, node: AwkNode) -> str:
         """The compiled pattern: a constant one, or of a text."""
         if node.kind not in ("regex", "string"):
             return f"R.pattern({self.string(node)})"
@@ -69,22 +69,22 @@ class ExpressionWriter:
 
     # --- constants and names -----------------------------------------------------------------------------------------
 
-    def _number(self, node: Node) -> _Code:
+    def _number(self, node: AwkNode) -> _Code:
         value = float(node.text)
         if value == float("inf"):
             raise AwkError(f"line 1: {node.text} : decimal overflow")
         return repr(value), "n"
 
-    def _string(self, node: Node) -> _Code:
+    def _string(self, node: AwkNode) -> _Code:
         return repr(node.text), "s"
 
-    def _regex(self, node: Node) -> _Code:
+    def _regex(self, node: AwkNode) -> _Code:
         return f"{self.pattern(node)}.occurs(R.field(0))", "b"
 
-    def _group(self, node: Node) -> _Code:
+    def _group(self, node: AwkNode) -> _Code:
         return self.value(node.parts[0])
 
-    def _variable(self, node: Node) -> _Code:
+    def _variable(self, node: AwkNode) -> _Code:
         function, _ = key = self.names.key(self.function, node.text)
         if key in self.names.arrays:
             raise AwkError(f"line {node.line}: illegal reference to array {node.text}")
@@ -93,62 +93,62 @@ class ExpressionWriter:
     def array(self, name: str) -> str:
         return f"v_{name}"
 
-    def subscript(self, parts: tuple[Node, ...]) -> str:
+    def subscript(self, parts: tuple[AwkNode, ...]) -> str:
         if len(parts) == 1:
             code, kind = self.value(parts[0])
             return f"float({code})" if kind == "b" else code
         return f"S(R.SUBSEP).join(({', '.join(map(self.string, parts))}))"
 
-    def _element(self, node: Node) -> _Code:
+    def _element(self, node: AwkNode) -> _Code:
         return f"{self.array(node.text)}.at({self.subscript(node.parts)})", "a"
 
-    def _field(self, node: Node) -> _Code:
+    def _field(self, node: AwkNode) -> _Code:
         index = node.parts[0]
         return f"R.field({int(index.text) if index.text.isdigit() else self.number(index)})", "a"
 
     # --- operators ---------------------------------------------------------------------------------------------------
 
-    def _conditional(self, node: Node) -> _Code:
+    def _conditional(self, node: AwkNode) -> _Code:
         condition, first, other = node.parts
         (one, kind), (two, second) = self.value(first), self.value(other)
         if kind != second:
             one, two, kind = self.any(first), self.any(other), "a"
         return f"({one} if {self.truth(condition)} else {two})", kind
 
-    def _logical(self, node: Node) -> _Code:
+    def _logical(self, node: AwkNode) -> _Code:
         left, right = map(self.truth, node.parts)
         return f"({left} {'and' if node.text == '&&' else 'or'} {right})", "b"
 
-    def _in(self, node: Node) -> _Code:
+    def _in(self, node: AwkNode) -> _Code:
         return f"{self.array(node.text)}.has({self.subscript(node.parts)})", "b"
 
-    def _match(self, node: Node) -> _Code:
+    def _match(self, node: AwkNode) -> _Code:
         left, right = node.parts
         negation = "not " if node.text == "!~" else ""
         return f"({negation}R.occurs({self.string(left)}, {self.pattern(right)}))", "b"
 
-    def _comparison(self, node: Node) -> _Code:
+    def _comparison(self, node: AwkNode) -> _Code:
         (left, one), (right, other) = map(self.value, node.parts)
         if one + other in ("nn", "ss"):
             return f"({left} {node.text} {right})", "b"
         left, right = map(self.any, node.parts)
         return f"(C({left}, {right}) {node.text} 0)", "b"
 
-    def _concatenation(self, node: Node) -> _Code:
+    def _concatenation(self, node: AwkNode) -> _Code:
         return f"J({', '.join(map(self.string, node.parts))})", "s"
 
-    def _binary(self, node: Node) -> _Code:
+    def _binary(self, node: AwkNode) -> _Code:
         left, right = map(self.number, node.parts)
         return _ARITHMETIC[node.text].format(left, right), "n"
 
-    def _unary(self, node: Node) -> _Code:
+    def _unary(self, node: AwkNode) -> _Code:
         if node.text == "!":
             return f"(not {self.truth(node.parts[0])})", "b"
         return f"({node.text}{self.number(node.parts[0])})", "n"
 
     # --- assignments -------------------------------------------------------------------------------------------------
 
-    def store(self, target: Node, new: str) -> str:
+    def store(self, target: AwkNode, new: str) -> str:
         """An expression that assigns and gives the new value."""
         if target.kind == "element":
             return f"{self.array(target.text)}.put({self.subscript(target.parts)}, {new})"
@@ -159,8 +159,8 @@ class ExpressionWriter:
         code, _ = self.value(target)
         return f"R.assign({target.text!r}, {new})" if code.startswith("R.") else f"({code} := {new})"
 
-    def _modified(self, target: Node, make: str) -> _Code:
-        """`make` has {} where the old value stands as a number; subscripts are evaluated once."""
+    def _modified(self, target: AwkNode, make: str) -> _Code:
+        """`make` has {} for the old value as a number; subscripts are evaluated once."""
         if target.kind == "variable":
             return self.store(target, make.format(f"N({self.value(target)[0]})")), "n"
         key = self.temporary()
@@ -171,7 +171,7 @@ class ExpressionWriter:
         new = make.format(f"N({array}.at({key}))")
         return f"{array}.put(({key} := {self.subscript(target.parts)}), {new})", "n"
 
-    def _assignment(self, node: Node) -> _Code:
+    def _assignment(self, node: AwkNode) -> _Code:
         target, right = node.parts
         if not node.text:
             code, kind = self.value(right)
@@ -179,17 +179,17 @@ class ExpressionWriter:
         added = self.number(right).replace("{", "{{").replace("}", "}}")
         return self._modified(target, _ARITHMETIC[node.text].format("{}", added))
 
-    def _before(self, node: Node) -> _Code:
+    def _before(self, node: AwkNode) -> _Code:
         return self._modified(node.parts[0], f"{{}} {node.text} 1.0")
 
-    def _after(self, node: Node) -> _Code:
+    def _after(self, node: AwkNode) -> _Code:
         old = self.temporary()
         code, _ = self._modified(node.parts[0], f"({old} := {{}}) {node.text} 1.0")
         return f"({code}, {old})[1]", "n"
 
     # --- functions ---------------------------------------------------------------------------------------------------
 
-    def _call(self, node: Node) -> _Code:
+    def _call(self, node: AwkNode) -> _Code:
         args: list[str] = []
         for parameter, part in zip(self.program.functions[node.text].parameters, node.parts, strict=False):
             array = self.names.is_array(node.text, parameter)
@@ -199,19 +199,19 @@ class ExpressionWriter:
         code = f"f_{node.text}({', '.join(args)})"
         return (f"(yield from {code})" if node.text in self.names.waiting else code), "a"
 
-    def _getline(self, node: Node) -> _Code:
+    def _getline(self, node: AwkNode) -> _Code:
         target, source = node.parts
         whole = target.kind == "nothing"
         file = "''" if source.kind == "nothing" else self.string(source)
         code = f"(yield from R.getline({node.text!r}, {file}, {whole}))"
         return (code if whole else self._stored_if(code, target)), "n"
 
-    def _stored_if(self, code: str, target: Node) -> str:
+    def _stored_if(self, code: str, target: AwkNode) -> str:
         """Gives what the code gives; if that is positive, assigns what it found."""
         result = self.temporary()
         return f"(({self.store(target, 'R.got')}, {result})[1] if ({result} := {code}) > 0.0 else {result})"
 
-    def _builtin(self, node: Node) -> _Code:
+    def _builtin(self, node: AwkNode) -> _Code:
         if node.text in _SIMPLE:
             template, kinds, gives = _SIMPLE[node.text]
             args: list[str] = [self.number(part) if kind == "n" else self.string(part)
@@ -223,43 +223,43 @@ class ExpressionWriter:
         code, kind = getattr(self, name)(node.parts)
         return code, kind
 
-    def _length(self, parts: tuple[Node, ...]) -> _Code:
+    def _length(self, parts: tuple[AwkNode, ...]) -> _Code:
         if parts and parts[0].kind == "variable" and self.names.is_array(self.function, parts[0].text):
             return f"float(len({self.array(parts[0].text)}))", "n"
         return f"float(len({self.string(parts[0]) if parts else 'R.field(0)'}))", "n"
 
-    def _substr(self, parts: tuple[Node, ...]) -> _Code:
+    def _substr(self, parts: tuple[AwkNode, ...]) -> _Code:
         return f"R.substr({self.string(parts[0])}, {', '.join(map(self.number, parts[1:]))})", "s"
 
-    def _split(self, parts: tuple[Node, ...]) -> _Code:
+    def _split(self, parts: tuple[AwkNode, ...]) -> _Code:
         if parts[1].kind != "variable":
             raise NotModelled("awk's split into what is no array")
         separator = self._separator(parts[2]) if len(parts) > 2 else "S(R.FS)"
         return f"R.split({self.string(parts[0])}, {self.array(parts[1].text)}, {separator})", "n"
 
-    def _separator(self, node: Node) -> str:
+    def _separator(self, node: AwkNode) -> str:
         return self.pattern(node) if node.kind == "regex" else self.string(node)
 
-    def _sub(self, parts: tuple[Node, ...], *, every: bool = False) -> _Code:
-        target = parts[2] if len(parts) > 2 else Node("field", "", (Node("number", "0"),))
+    def _sub(self, parts: tuple[AwkNode, ...], *, every: bool = False) -> _Code:
+        target = parts[2] if len(parts) > 2 else AwkNode("field", "", (AwkNode("number", "0"),))
         pattern, replacement = self.pattern(parts[0]), self.string(parts[1])
         code = f"R.substitute({pattern}, {replacement}, {self.string(target)}, {every})"
         return self._stored_if(code, target), "n"
 
-    def _gsub(self, parts: tuple[Node, ...]) -> _Code:
+    def _gsub(self, parts: tuple[AwkNode, ...]) -> _Code:
         return self._sub(parts, every=True)
 
-    def _match_builtin(self, parts: tuple[Node, ...]) -> _Code:
+    def _match_builtin(self, parts: tuple[AwkNode, ...]) -> _Code:
         return f"R.match({self.string(parts[0])}, {self.pattern(parts[1])})", "n"
 
-    def _sprintf(self, parts: tuple[Node, ...]) -> _Code:
+    def _sprintf(self, parts: tuple[AwkNode, ...]) -> _Code:
         return f"R.format({self.tuple(parts)}, 'sprintf')", "s"
 
-    def _srand(self, parts: tuple[Node, ...]) -> _Code:
+    def _srand(self, parts: tuple[AwkNode, ...]) -> _Code:
         return f"R.srand({self.any(parts[0]) if parts else ''})", "a"
 
-    def _fflush(self, parts: tuple[Node, ...]) -> _Code:
+    def _fflush(self, parts: tuple[AwkNode, ...]) -> _Code:
         return f"R.fflush({', '.join(map(self.string, parts))})", "n"
 
-    def tuple(self, parts: tuple[Node, ...]) -> str:
+    def tuple(self, parts: tuple[AwkNode, ...]) -> str:
         return f"({''.join(f'{self.any(part)}, ' for part in parts)})"

@@ -23,7 +23,7 @@ class FormatFault(AwkError):
 
 
 class Format:
-    """One format with its arguments; `width` is asked before a text of that length is made."""
+    """One format with its arguments; `check` is called before a text of that length is made."""
 
     def __init__(
         self, args: Sequence[Value], text: Callable[[Value], str], check: Callable[[int], None], bits: int

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from vnetsim.programs.awk.lexer import BUILTINS, AwkToken, tokens, unescaped
-from vnetsim.programs.awk.tree import NOTHING, AwkError, Node
+from vnetsim.programs.awk.tree import NOTHING, AwkError, AwkNode
 
 LVALUES: Final = ("variable", "element", "field")
 _ASSIGNMENTS: Final = ("=", "+=", "-=", "*=", "/=", "%=", "^=")
@@ -62,7 +62,7 @@ class Expressions:
 
     # --- operators, from the weakest ---------------------------------------------------------------------------------
 
-    def expression(self) -> Node:
+    def expression(self) -> AwkNode:
         condition = self._or()
         if not self.accept("?"):
             return condition
@@ -71,86 +71,86 @@ class Expressions:
         self.newlines()
         self.expect(":")
         self.newlines()
-        return Node("conditional", "", (condition, first, self.expression()))
+        return AwkNode("conditional", "", (condition, first, self.expression()))
 
-    def _left(self, kind: str, below: Callable[[], Node], *operators: str) -> Node:
+    def _left(self, kind: str, below: Callable[[], AwkNode], *operators: str) -> AwkNode:
         left = below()
         while operator := self.accept(*operators):
             if kind == "logical":
                 self.newlines()
-            left = Node(kind, operator, (left, below()))
+            left = AwkNode(kind, operator, (left, below()))
         return left
 
-    def _or(self) -> Node:
+    def _or(self) -> AwkNode:
         return self._left("logical", self._and, "||")
 
-    def _and(self) -> Node:
+    def _and(self) -> AwkNode:
         return self._left("logical", self._in, "&&")
 
-    def _in(self) -> Node:
+    def _in(self) -> AwkNode:
         left = self._match()
         while self.accept("in"):
-            left = Node("in", self.name(), (left,), self.next.line)
+            left = AwkNode("in", self.name(), (left,), self.next.line)
         return left
 
-    def _match(self) -> Node:
+    def _match(self) -> AwkNode:
         return self._left("match", self._comparison, "~", "!~")
 
-    def _comparison(self) -> Node:
+    def _comparison(self) -> AwkNode:
         left = self._piped()
         while self.at(*_COMPARISONS) and (self.greater or not self.at(">")):
-            left = Node("comparison", self.take().text, (left, self._piped()))
+            left = AwkNode("comparison", self.take().text, (left, self._piped()))
         return left
 
-    def _piped(self) -> Node:
+    def _piped(self) -> AwkNode:
         left = self._concatenation()
         while self.at("|") and self.tokens[self.position + 1].text == "getline":
             self.position += 2
-            left = Node("getline", "|", (self._getline_target(), left))
+            left = AwkNode("getline", "|", (self._getline_target(), left))
         return left
 
-    def _concatenation(self) -> Node:
+    def _concatenation(self) -> AwkNode:
         parts = [self._additive()]
         while self._operand_follows():
             parts.append(self._additive())
-        return parts[0] if len(parts) == 1 else Node("concatenation", "", tuple(parts))
+        return parts[0] if len(parts) == 1 else AwkNode("concatenation", "", tuple(parts))
 
     def _operand_follows(self) -> bool:
         return self.next.kind in ("number", "string", "regex", "name", "builtin") or self.at(*_BEGINNINGS)
 
-    def _additive(self) -> Node:
+    def _additive(self) -> AwkNode:
         return self._left("binary", self._term, "+", "-")
 
-    def _term(self) -> Node:
+    def _term(self) -> AwkNode:
         return self._left("binary", self._unary, "*", "/", "%")
 
-    def _unary(self) -> Node:
+    def _unary(self) -> AwkNode:
         operator = self.accept("!", "-", "+")
-        return Node("unary", operator, (self._unary(),)) if operator else self._power()
+        return AwkNode("unary", operator, (self._unary(),)) if operator else self._power()
 
-    def _power(self) -> Node:
+    def _power(self) -> AwkNode:
         base = self._postfix()
-        return Node("binary", "^", (base, self._unary())) if self.accept("^") else base
+        return AwkNode("binary", "^", (base, self._unary())) if self.accept("^") else base
 
-    def _postfix(self) -> Node:
+    def _postfix(self) -> AwkNode:
         operand = self._primary()
         if operand.kind in LVALUES:
             if operator := self.accept("++", "--"):
-                return Node("after", operator[0], (operand,))
+                return AwkNode("after", operator[0], (operand,))
             if operator := self.accept(*_ASSIGNMENTS):
                 self.newlines()
-                return Node("assignment", operator[:-1], (operand, self.expression()))
+                return AwkNode("assignment", operator[:-1], (operand, self.expression()))
         return operand
 
     # --- operands ----------------------------------------------------------------------------------------------------
 
-    def _primary(self) -> Node:
+    def _primary(self) -> AwkNode:
         token = self.take()
         match token.kind:
             case "number" | "regex":
-                return Node(token.kind, token.text, (), token.line)
+                return AwkNode(token.kind, token.text, (), token.line)
             case "string":
-                return Node("string", unescaped(token.text), (), token.line)
+                return AwkNode("string", unescaped(token.text), (), token.line)
             case "builtin":
                 return self._builtin(token)
             case "name":
@@ -159,48 +159,48 @@ class Expressions:
             case "(":
                 return self._grouping()
             case "$":
-                return Node("field", "", (self._field(),))
+                return AwkNode("field", "", (self._field(),))
             case "++" | "--":
-                return Node("before", token.text[0], (self.lvalue(),))
+                return AwkNode("before", token.text[0], (self.lvalue(),))
             case "getline":
                 target = self._getline_target()
-                return Node("getline", self.accept("<"), (target, self._primary_of_file()))
+                return AwkNode("getline", self.accept("<"), (target, self._primary_of_file()))
         self.position -= token.kind != "end"
         raise self.error()
 
-    def _primary_of_file(self) -> Node:
+    def _primary_of_file(self) -> AwkNode:
         """The file behind `getline <`, which is not concatenated."""
         return self._primary() if self.tokens[self.position - 1].text == "<" else NOTHING
 
-    def _field(self) -> Node:
+    def _field(self) -> AwkNode:
         if operator := self.accept("++", "--"):
-            return Node("before", operator[0], (self.lvalue(),))
+            return AwkNode("before", operator[0], (self.lvalue(),))
         if operator := self.accept("-", "+", "!"):
-            return Node("unary", operator, (self._field(),))
+            return AwkNode("unary", operator, (self._field(),))
         return self._primary()
 
-    def lvalue(self) -> Node:
+    def lvalue(self) -> AwkNode:
         operand = self._primary()
         if operand.kind not in LVALUES:
             self.position -= 1
             raise self.error()
         return operand
 
-    def _getline_target(self) -> Node:
+    def _getline_target(self) -> AwkNode:
         return self.lvalue() if self.next.kind == "name" or self.at("$") else NOTHING
 
-    def _grouping(self) -> Node:
+    def _grouping(self) -> AwkNode:
         parts = self.arguments(")")
         if len(parts) == 1:
-            return Node("group", "", parts)
+            return AwkNode("group", "", parts)
         if not parts or not self.accept("in"):
             raise self.error()
-        return Node("in", self.name(), parts, self.next.line)
+        return AwkNode("in", self.name(), parts, self.next.line)
 
-    def arguments(self, closing: str) -> tuple[Node, ...]:
+    def arguments(self, closing: str) -> tuple[AwkNode, ...]:
         """Expressions with commas between them, and what closes them."""
         outside, self.greater = self.greater, True
-        parts: list[Node] = []
+        parts: list[AwkNode] = []
         self.newlines()
         while not self.at(closing) or parts:
             parts.append(self.expression())
@@ -214,20 +214,20 @@ class Expressions:
         self.expect(closing)
         return tuple(parts)
 
-    def _named(self, token: AwkToken) -> Node:
+    def _named(self, token: AwkToken) -> AwkNode:
         if token.call:
             self.expect("(")
-            return Node("call", token.text, self.arguments(")"), token.line)
+            return AwkNode("call", token.text, self.arguments(")"), token.line)
         if self.accept("["):
             subscripts = self.arguments("]")
             if not subscripts:
                 self.position -= 1
                 raise self.error()
-            return Node("element", token.text, subscripts, token.line)
-        return Node("variable", token.text, (), token.line)
+            return AwkNode("element", token.text, subscripts, token.line)
+        return AwkNode("variable", token.text, (), token.line)
 
-    def _builtin(self, token: AwkToken) -> Node:
-        parts: tuple[Node, ...] = ()
+    def _builtin(self, token: AwkToken) -> AwkNode:
+        parts: tuple[AwkNode, ...] = ()
         if self.accept("("):
             parts = self.arguments(")")
         elif token.text != "length":
@@ -235,4 +235,4 @@ class Expressions:
         least, most = BUILTINS[token.text]
         if not least <= len(parts) <= most:
             raise AwkError(f"line {token.line}: wrong number of arguments in call to {token.text}")
-        return Node("builtin", token.text, parts)
+        return AwkNode("builtin", token.text, parts)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from vnetsim.programs.awk.tree import AwkError, AwkProgram, Node
+from vnetsim.programs.awk.tree import AwkError, AwkNode, AwkProgram
 
 ARRAYS: Final = ("ARGV", "ENVIRON")
 SPECIAL: Final = frozenset(
     ["NR", "NF", "FNR", "FS", "OFS", "ORS", "RS", "SUBSEP", "CONVFMT", "OFMT", "RSTART", "RLENGTH", "FILENAME", "ARGC"]
 )
-#: Where a name stands: in a function ("" for all code), and itself.
+#: The function that a name belongs to ("" for all code), and the name.
 _Key = tuple[str, str]
 
 
@@ -21,7 +21,7 @@ class Names:
         self._program = program
         self.arrays: set[_Key] = {("", name) for name in ARRAYS}
         self.scalars: set[_Key] = set()
-        self._calls: list[tuple[str, Node]] = []
+        self._calls: list[tuple[str, AwkNode]] = []
         self.waiting: set[str] = set()
         #: Names that are arguments of functions.
         self._passed: set[int] = set()
@@ -46,11 +46,11 @@ class Names:
         """Variables and arrays that are no parameters."""
         return sorted({name for function, name in self.arrays | self.scalars if not function} - SPECIAL)
 
-    def waits(self, *code: Node) -> bool:
+    def waits(self, *code: AwkNode) -> bool:
         """Whether this code may have to wait."""
         return any(self._node_waits(node) for each in code for node in each.walk())
 
-    def _node_waits(self, node: Node) -> bool:
+    def _node_waits(self, node: AwkNode) -> bool:
         if node.kind == "builtin":
             return node.text in ("system", "close")
         return node.kind == "getline" or (node.kind == "call" and node.text in self.waiting)
@@ -62,7 +62,7 @@ class Names:
 
     # --- arrays ------------------------------------------------------------------------------------------------------
 
-    def _use(self, function: str, node: Node) -> None:
+    def _use(self, function: str, node: AwkNode) -> None:
         match node.kind:
             case "variable" if id(node) not in self._passed:
                 self._scalar(function, node)
@@ -74,13 +74,13 @@ class Names:
             case "builtin" if node.text == "split" and node.parts[1].kind == "variable":
                 self._array(function, node.parts[1])
 
-    def _scalar(self, function: str, node: Node) -> None:
+    def _scalar(self, function: str, node: AwkNode) -> None:
         """A bare name: no array, unless it is an argument."""
         key = self.key(function, node.text)
         if key[0] or key not in self.arrays:
             self.scalars.add(key)
 
-    def _array(self, function: str, node: Node) -> None:
+    def _array(self, function: str, node: AwkNode) -> None:
         key = self.key(function, node.text)
         if key not in self.arrays and not key[0] and key in self.scalars:
             raise AwkError(f"line {node.line}: illegal reference to variable {node.text}")
@@ -95,7 +95,7 @@ class Names:
                 raise AwkError(f"line {node.line}: too many arguments in call to {node.text}")
 
     def _pass_on(self) -> bool:
-        """An argument is an array if the parameter is, and the other way round; whether that changed anything."""
+        """An argument is an array if the parameter is, and the reverse; whether that changed anything."""
         before = len(self.arrays)
         for function, node in self._calls:
             for parameter, part in zip(self._program.functions[node.text].parameters, node.parts, strict=False):

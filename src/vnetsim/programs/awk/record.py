@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from vnetsim.programs.awk.tree import AwkError
-from vnetsim.programs.awk.values import UNSET, Input, Value, number
+from vnetsim.programs.awk.values import UNSET, InputText, Value, number
 from vnetsim.regex import RegexPattern
 
 _MOST_FIELDS: Final = 1 << 20
 #: A field that is not there is no number, as in mawk.
-_EMPTY: Final = Input("")
+_EMPTY: Final = InputText("")
 
 
 class AwkRecord:
-    """$0 and the fields, each made from the other when it is asked for."""
+    """$0 and the fields, each made from the other on demand."""
 
     busybox = False
 
@@ -32,7 +32,7 @@ class AwkRecord:
         self.RLENGTH: Value = -1.0
         self.FILENAME: Value = UNSET
         self.ARGC: Value = 0.0
-        self._record: str | None = Input("")
+        self._record: str | None = InputText("")
         self._fields: list[Value] | None = None
         self._separator: Value = self.FS
 
@@ -53,13 +53,13 @@ class AwkRecord:
     # --- the record --------------------------------------------------------------------------------------------------
 
     def set_record(self, text: str) -> None:
-        self._record, self._fields, self._separator = Input(text), None, self.FS
+        self._record, self._fields, self._separator = InputText(text), None, self.FS
 
     def _split(self) -> list[Value]:
         if self._fields is None:
             assert self._record is not None
             found = self.separate(self._record, self.text(self._separator), paragraphs=self.busybox and self.RS == "")
-            self._fields = [Input(each) for each in found]
+            self._fields = [InputText(each) for each in found]
         return self._fields
 
     @property
@@ -84,7 +84,7 @@ class AwkRecord:
     def field(self, index: float) -> Value:
         if index == 0:
             if self._record is None:
-                self._record = Input(self.text(self.OFS).join(map(self.text, self._split())))
+                self._record = InputText(self.text(self.OFS).join(map(self.text, self._split())))
             return self._record
         fields = self._split()
         count = self._count(index)

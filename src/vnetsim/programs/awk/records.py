@@ -80,7 +80,7 @@ def fields(text: str, separator: str | RegexPattern, *, paragraphs: bool = False
 
 
 def separating(separator: str, *, paragraphs: bool) -> str | None:
-    """The expression of a separator that is one; None for a single character, which stands for itself."""
+    """The expression of a separator that is one; None for a single character, which is literal."""
     if len(separator) < 2 and not (paragraphs and separator in ("", "\\")):
         return None
     if separator == "\\":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vnetsim.programs.awk.grammar import Expressions
-from vnetsim.programs.awk.tree import NOTHING, AwkError, AwkFunction, AwkProgram, AwkRule, Node
+from vnetsim.programs.awk.tree import NOTHING, AwkError, AwkFunction, AwkNode, AwkProgram, AwkRule
 
 
 class AwkParser(Expressions):
@@ -43,7 +43,7 @@ class AwkParser(Expressions):
         else:
             rule = self._rule()
             program.rules.append(rule)
-            program.code.append(("", Node("rule", "", (rule.pattern, rule.last, rule.action))))
+            program.code.append(("", AwkNode("rule", "", (rule.pattern, rule.last, rule.action))))
 
     def _rule(self) -> AwkRule:
         pattern = last = NOTHING
@@ -56,7 +56,7 @@ class AwkParser(Expressions):
             return AwkRule(pattern, last, self._block())
         if not (self.at(";") or self.next.kind in ("newline", "end")):
             raise self.error()
-        return AwkRule(pattern, last, Node("print", "print", (NOTHING,)))
+        return AwkRule(pattern, last, AwkNode("print", "print", (NOTHING,)))
 
     def _function(self, program: AwkProgram) -> None:
         line = self.next.line
@@ -82,18 +82,18 @@ class AwkParser(Expressions):
 
     # --- statements --------------------------------------------------------------------------------------------------
 
-    def _block(self) -> Node:
+    def _block(self) -> AwkNode:
         self.expect("{")
-        parts: list[Node] = []
+        parts: list[AwkNode] = []
         self._terminators()
         while not self.accept("}"):
             if self.next.kind == "end":
                 raise AwkError(f"line {self.next.line}: missing }} near end of file")
             parts.append(self._statement())
             self._terminators()
-        return Node("block", "", tuple(parts))
+        return AwkNode("block", "", tuple(parts))
 
-    def _statement(self) -> Node:
+    def _statement(self) -> AwkNode:
         if self.at("{"):
             return self._block()
         if self.accept(";"):
@@ -110,50 +110,50 @@ class AwkParser(Expressions):
         if not (self.accept(";") or self.at("}") or self.next.kind in ("newline", "end")):
             raise self.error()
 
-    def _body(self, *, loop: bool = True) -> Node:
+    def _body(self, *, loop: bool = True) -> AwkNode:
         self.newlines()
         self._loops += loop
         body = self._statement()
         self._loops -= loop
         return body
 
-    def _condition(self) -> Node:
+    def _condition(self) -> AwkNode:
         self.expect("(")
         parts = self.arguments(")")
         if len(parts) != 1:
             raise self.error()
         return parts[0]
 
-    def _if(self) -> Node:
+    def _if(self) -> AwkNode:
         condition = self._condition()
         then = self._body(loop=False)
         before = self.position
         self._terminators()
         if self.accept("else"):
-            return Node("if", "", (condition, then, self._body(loop=False)))
+            return AwkNode("if", "", (condition, then, self._body(loop=False)))
         self.position = before
-        return Node("if", "", (condition, then, NOTHING))
+        return AwkNode("if", "", (condition, then, NOTHING))
 
-    def _while(self) -> Node:
+    def _while(self) -> AwkNode:
         condition = self._condition()
         if self.accept(";"):
-            return Node("while", "", (condition, NOTHING))
-        return Node("while", "", (condition, self._body()))
+            return AwkNode("while", "", (condition, NOTHING))
+        return AwkNode("while", "", (condition, self._body()))
 
-    def _do(self) -> Node:
+    def _do(self) -> AwkNode:
         body = self._body()
         self._terminators()
         self.expect("while")
         condition = self._condition()
         self._end_of_statement()
-        return Node("do", "", (condition, body))
+        return AwkNode("do", "", (condition, body))
 
-    def _for(self) -> Node:
+    def _for(self) -> AwkNode:
         self.expect("(")
         texts = [token.text for token in self.tokens[self.position : self.position + 4]]
         if texts[1::2] == ["in", ")"] and self.next.kind == "name":
             self.position += 4
-            return Node("for in", texts[2], (Node("variable", texts[0]), self._body()), self.next.line)
+            return AwkNode("for in", texts[2], (AwkNode("variable", texts[0]), self._body()), self.next.line)
         first = NOTHING if self.at(";") else self._simple()
         self.expect(";")
         self.newlines()
@@ -162,33 +162,33 @@ class AwkParser(Expressions):
         self.newlines()
         step = NOTHING if self.at(")") else self._simple()
         self.expect(")")
-        return Node("for", "", (first, condition, step, NOTHING if self.accept(";") else self._body()))
+        return AwkNode("for", "", (first, condition, step, NOTHING if self.accept(";") else self._body()))
 
-    def _simple(self) -> Node:
+    def _simple(self) -> AwkNode:
         line = self.next.line
         word = self.accept("print", "printf", "delete", "next", "nextfile", "exit", "return", "break", "continue")
         match word:
             case "":
-                return Node("expression", "", (self.expression(),))
+                return AwkNode("expression", "", (self.expression(),))
             case "print" | "printf":
                 return self._print(word)
             case "delete":
                 name = self.name()
-                return Node("delete", name, self.arguments("]") if self.accept("[") else (), line)
+                return AwkNode("delete", name, self.arguments("]") if self.accept("[") else (), line)
             case "exit" | "return":
                 if word == "return" and not self._place == "function":
                     raise AwkError(f"line {line}: return outside function body")
                 bare = self.at(";", "}") or self.next.kind in ("newline", "end")
-                return Node(word, "", () if bare else (self.expression(),))
+                return AwkNode(word, "", () if bare else (self.expression(),))
             case "break" | "continue":
                 if not self._loops:
                     raise AwkError(f"line {line}: {word} statement outside of loop")
             case _:
                 if self._place != "rule":
                     raise AwkError(f"line {line}: improper use of next")
-        return Node(word)
+        return AwkNode(word)
 
-    def _print(self, word: str) -> Node:
+    def _print(self, word: str) -> AwkNode:
         parts = self._printed()
         if word == "printf" and not parts:
             raise AwkError(f"line {self.next.line}: no arguments in call to printf")
@@ -196,9 +196,9 @@ class AwkParser(Expressions):
         redirection = self.accept(">", ">>", "|")
         target = self.expression() if redirection else NOTHING
         self.greater = True
-        return Node("print", f"{word}{redirection}", (target, *parts))
+        return AwkNode("print", f"{word}{redirection}", (target, *parts))
 
-    def _printed(self) -> tuple[Node, ...]:
+    def _printed(self) -> tuple[AwkNode, ...]:
         if self.at("(") and self._closes_at_the_end():
             self.take()
             return self.arguments(")")

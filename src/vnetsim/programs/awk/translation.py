@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from vnetsim.programs.awk.expressions import ExpressionWriter
 from vnetsim.programs.awk.names import Names
-from vnetsim.programs.awk.tree import NOTHING, AwkFunction, AwkProgram, Node
+from vnetsim.programs.awk.tree import NOTHING, AwkFunction, AwkNode, AwkProgram
 from vnetsim.values import define
 
 
 @define
-class Translation:
+class AwkTranslation:
     """`waiting`: which of begin, main and end are generators; `patterns` are x0, x1 and so on."""
 
     source: str
@@ -29,9 +29,9 @@ class StatementWriter(ExpressionWriter):
         self._steps: list[list[str]] = []
         self._assigned = [name for name in names.globals() if ("", name) not in names.arrays]
 
-    def translate(self) -> Translation:
+    def translate(self) -> AwkTranslation:
         program, names = self.program, self.names
-        main = [Node("rule", str(index), (rule.pattern, rule.last, rule.action))
+        main = [AwkNode("rule", str(index), (rule.pattern, rule.last, rule.action))
                 for index, rule in enumerate(program.rules)]  # fmt: skip
         parts = {"begin": program.begin, "main": main, "end": program.end}
         for name, nodes in parts.items():
@@ -39,7 +39,7 @@ class StatementWriter(ExpressionWriter):
         for function in program.functions.values():
             self.function = function.name
             self._define(f"f_{function.name}", function.parameters, [function.body], function)
-        return Translation(
+        return AwkTranslation(
             "\n".join(self._lines),
             self.patterns,
             [name for name in names.globals() if ("", name) in names.arrays],
@@ -48,7 +48,7 @@ class StatementWriter(ExpressionWriter):
         )
 
     def _define(
-        self, name: str, parameters: tuple[str, ...], nodes: list[Node], function: AwkFunction | None = None
+        self, name: str, parameters: tuple[str, ...], nodes: list[AwkNode], function: AwkFunction | None = None
     ) -> None:
         arrays = [each for each in parameters if function and (function.name, each) in self.names.arrays]
         written = ", ".join(f"v_{each}={'None' if each in arrays else 'U'}" for each in parameters)
@@ -70,14 +70,14 @@ class StatementWriter(ExpressionWriter):
     def _line(self, text: str) -> None:
         self._lines.append(" " * self._depth + text)
 
-    def _body(self, *nodes: Node, first: str = "pass") -> None:
+    def _body(self, *nodes: AwkNode, first: str = "pass") -> None:
         self._depth += 1
         self._line(first)
         for node in nodes:
             self.statement(node)
         self._depth -= 1
 
-    def _loop(self, body: Node, step: list[str]) -> None:
+    def _loop(self, body: AwkNode, step: list[str]) -> None:
         """The body of a loop, behind which `step` is done."""
         self._steps.append(step)
         self._body(body, first="K()")
@@ -85,17 +85,17 @@ class StatementWriter(ExpressionWriter):
         for line in step:
             self._line(f" {line}")
 
-    def statement(self, node: Node) -> None:
+    def statement(self, node: AwkNode) -> None:
         getattr(self, f"_do_{node.kind.replace(' ', '_')}")(node)
 
-    def _do_nothing(self, _: Node) -> None:
+    def _do_nothing(self, _: AwkNode) -> None:
         self._line("pass")
 
-    def _do_block(self, node: Node) -> None:
+    def _do_block(self, node: AwkNode) -> None:
         for part in node.parts:
             self.statement(part)
 
-    def _do_rule(self, node: Node) -> None:
+    def _do_rule(self, node: AwkNode) -> None:
         pattern, last, action = node.parts
         if pattern is NOTHING:
             self.statement(action)
@@ -110,13 +110,13 @@ class StatementWriter(ExpressionWriter):
 
     # --- simple statements -------------------------------------------------------------------------------------------
 
-    def _do_expression(self, node: Node) -> None:
+    def _do_expression(self, node: AwkNode) -> None:
         expression = node.parts[0]
         if expression.kind == "after":
-            expression = Node("before", expression.text, expression.parts)
+            expression = AwkNode("before", expression.text, expression.parts)
         self._line(self.value(expression)[0])
 
-    def _do_print(self, node: Node) -> None:
+    def _do_print(self, node: AwkNode) -> None:
         target, *parts = node.parts
         word = node.text.rstrip("|>")
         where = f", {node.text.removeprefix(word)!r}, {self.string(target)}" if target is not NOTHING else ""
@@ -126,34 +126,34 @@ class StatementWriter(ExpressionWriter):
         texts = "".join(f"{self.string(part, 'O')}, " for part in parts) or "R.field(0), "
         self._line(f"R.print(({texts}){where})")
 
-    def _do_delete(self, node: Node) -> None:
+    def _do_delete(self, node: AwkNode) -> None:
         array = self.array(node.text)
         self._line(f"{array}.drop({self.subscript(node.parts)})" if node.parts else f"{array}.empty()")
 
-    def _do_next(self, _: Node) -> None:
+    def _do_next(self, _: AwkNode) -> None:
         self._line("return")
 
-    def _do_nextfile(self, _: Node) -> None:
+    def _do_nextfile(self, _: AwkNode) -> None:
         self._line("R.skip()")
         self._line("return")
 
-    def _do_exit(self, node: Node) -> None:
+    def _do_exit(self, node: AwkNode) -> None:
         self._line(f"R.exit({''.join(map(self.number, node.parts))})")
 
-    def _do_return(self, node: Node) -> None:
+    def _do_return(self, node: AwkNode) -> None:
         self._line(f"return {self.any(node.parts[0]) if node.parts else 'U'}")
 
-    def _do_break(self, _: Node) -> None:
+    def _do_break(self, _: AwkNode) -> None:
         self._line("break")
 
-    def _do_continue(self, _: Node) -> None:
+    def _do_continue(self, _: AwkNode) -> None:
         for line in self._steps[-1]:
             self._line(line)
         self._line("continue")
 
     # --- compound statements -----------------------------------------------------------------------------------------
 
-    def _do_if(self, node: Node) -> None:
+    def _do_if(self, node: AwkNode) -> None:
         word = "if"
         while node.kind == "if":
             condition, then, otherwise = node.parts
@@ -164,17 +164,17 @@ class StatementWriter(ExpressionWriter):
             self._line("else:")
             self._body(node)
 
-    def _do_while(self, node: Node) -> None:
+    def _do_while(self, node: AwkNode) -> None:
         condition, body = node.parts
         self._line(f"while {self.truth(condition)}:")
         self._loop(body, [])
 
-    def _do_do(self, node: Node) -> None:
+    def _do_do(self, node: AwkNode) -> None:
         condition, body = node.parts
         self._line("while True:")
         self._loop(body, [f"if not {self.truth(condition)}: break"])
 
-    def _do_for(self, node: Node) -> None:
+    def _do_for(self, node: AwkNode) -> None:
         first, condition, step, body = node.parts
         self.statement(first)
         self._line(f"while {'True' if condition is NOTHING else self.truth(condition)}:")
@@ -184,7 +184,7 @@ class StatementWriter(ExpressionWriter):
         lines, self._lines, self._depth = self._lines, before, depth
         self._loop(body, lines)
 
-    def _do_for_in(self, node: Node) -> None:
+    def _do_for_in(self, node: AwkNode) -> None:
         variable, body = node.parts
         key = self.temporary()
         self._line(f"for {key} in {self.array(node.text)}.walk():")

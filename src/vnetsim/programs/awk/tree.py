@@ -16,15 +16,15 @@ class AwkError(VnetsimError):
 
 
 @frozen
-class Node:
+class AwkNode:
     """An expression or a statement: its kind, a name, operator or text, and what it is made of."""
 
     kind: str
     text: str = ""
-    parts: tuple[Node, ...] = ()
+    parts: tuple[AwkNode, ...] = ()
     line: int = 0
 
-    def walk(self) -> Iterator[Node]:
+    def walk(self) -> Iterator[AwkNode]:
         """This node and all below it, as they are written."""
         waiting = [self]
         while waiting:
@@ -33,32 +33,32 @@ class Node:
             waiting.extend(reversed(node.parts))
 
 
-NOTHING: Final = Node("nothing")
+NOTHING: Final = AwkNode("nothing")
 
 
 @frozen
 class AwkFunction:
     name: str
     parameters: tuple[str, ...]
-    body: Node
+    body: AwkNode
 
 
 @frozen
 class AwkRule:
     """`last` is the second pattern of a range."""
 
-    pattern: Node
-    last: Node
-    action: Node
+    pattern: AwkNode
+    last: AwkNode
+    action: AwkNode
 
 
 @define
 class AwkProgram:
     """`code` is everything as it is written, with the name of the function; `lines` counts the end of the text."""
 
-    begin: list[Node] = attrs.field(factory=list)
+    begin: list[AwkNode] = attrs.field(factory=list)
     rules: list[AwkRule] = attrs.field(factory=list)
-    end: list[Node] = attrs.field(factory=list)
+    end: list[AwkNode] = attrs.field(factory=list)
     functions: dict[str, AwkFunction] = attrs.field(factory=dict)
-    code: list[tuple[str, Node]] = attrs.field(factory=list)
+    code: list[tuple[str, AwkNode]] = attrs.field(factory=list)
     lines: int = 1

@@ -16,13 +16,13 @@ from vnetsim.programs.libc.octets import decode, encode
 Value: TypeAlias = "float | str"
 
 
-class Input(str):
+class InputText(str):
     """A string from outside, which compares as a number if it looks like one."""
 
     __slots__ = ()
 
 
-class Unset(Input):
+class Unset(InputText):
     """A value that was never assigned: zero and empty."""
 
     __slots__ = ()
@@ -65,7 +65,7 @@ def number(value: Value) -> float:
 
 def numeric(value: Value) -> bool:
     return isinstance(value, float) or (
-        isinstance(value, Input) and (value is UNSET or _LOOKS.fullmatch(value) is not None)
+        isinstance(value, InputText) and (value is UNSET or _LOOKS.fullmatch(value) is not None)
     )
 
 
