@@ -184,6 +184,7 @@ class RouteAnswer:
     source: Address | None = None
     iif: str | None = None
     table: int = 254
+    tos: int = 0
     mark: int | None = None
     uid: int | None = 0
     cache: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ ip addr add 10.0.0.1/24 dev v0
 ip addr add 10.1.0.1/24 dev w0
 ip route add default via 10.0.0.254
 ip route add 10.41.0.0/16 via 10.0.0.2 src 10.1.0.1
+ip route add 10.42.0.0/16 tos 8 via 10.0.0.2
 ip route add unreachable 10.5.0.0/16
 ip route add blackhole 10.6.0.0/16
 ip route add prohibit 10.7.0.0/16
@@ -36,6 +37,9 @@ def lab() -> Lab:
 ANSWERS = [
     ("8.8.8.8", "8.8.8.8 via 10.0.0.254 dev v0 src 10.0.0.1 uid 0", ""),
     ("10.41.0.1", "10.41.0.1 via 10.0.0.2 dev v0 src 10.1.0.1 uid 0", ""),
+    ("10.42.0.1 tos 8", "10.42.0.1 tos 0x08 via 10.0.0.2 dev v0 src 10.0.0.1 uid 0", ""),
+    ("10.42.0.1 tos 0x10", "10.42.0.1 via 10.0.0.254 dev v0 src 10.0.0.1 uid 0", ""),
+    ("10.0.0.1 tos 8", "local 10.0.0.1 dev lo src 10.0.0.1 uid 0", "<local>"),
     ("10.0.0.1", "local 10.0.0.1 dev lo src 10.0.0.1 uid 0", "<local>"),
     ("10.0.0.255", "broadcast 10.0.0.255 dev v0 src 10.0.0.1 uid 0", "<local,brd>"),
     ("127.0.0.5", "local 127.0.0.5 dev lo src 127.0.0.1 uid 0", "<local>"),

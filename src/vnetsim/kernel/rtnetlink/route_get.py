@@ -38,6 +38,7 @@ _REFUSALS: Final = {
 
 
 class _Metrics(TypedDict):
+    tos: int
     mtu: int | None
     mtu_locked: bool
     advmss: int | None
@@ -101,10 +102,11 @@ def _output(
 
 
 def _metrics(route: Rtable) -> _Metrics:
-    """The metrics of the route; what is for this host by no route of the tables has none."""
+    """The tos and the metrics of the route; what is for this host by no route of the tables has none."""
     entry = None if route.match is None else route.match.entry
     return {
         "mtu": route.mtu, "mtu_locked": route.mtu_locked, "advmss": None if entry is None else entry.advmss,
+        "tos": 0 if entry is None else entry.tos,
         "metrics": NO_METRICS if entry is None else entry.metrics,
     }  # fmt: skip
 

@@ -102,7 +102,7 @@ def _print(printer: RoutePrinter, answer: RouteAnswer, question: _Question) -> N
     if question.fibmatch and answer.matched is not None:
         printer.route(answer.matched)
     else:
-        printer.answer(answer, tos=question.tos, uid=question.uid)
+        printer.answer(answer, uid=question.uid)
 
 
 def _parse(request: Request) -> _Question:

@@ -53,14 +53,14 @@ class RoutePrinter:
         self.out.text("\n")
         self.out.close_object()
 
-    def answer(self, answer: RouteAnswer, *, tos: int, uid: int | None) -> None:
-        """The answer to `ip route get`; `tos` and `uid` are those of the request."""
+    def answer(self, answer: RouteAnswer, *, uid: int | None) -> None:
+        """The answer to `ip route get`; `uid` is that of the request, the tos that of the route."""
         self.out.open_object()
         self._head(answer.kind, str(answer.destination), answer.destination)
         if answer.from_ is not None:
             self.out.both("from", f"from {answer.from_} ", str(answer.from_))
-        if tos:
-            self._arg("tos", self.names.service(tos))
+        if answer.tos:
+            self._arg("tos", self.names.service(answer.tos))
         self._plain_hop(NextHop(via=answer.via, device=answer.device), answer.destination.version)
         self._table(answer.table)
         if answer.protocol is not None and answer.protocol != PROTOCOL_BOOT:
