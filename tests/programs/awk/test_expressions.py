@@ -6,6 +6,7 @@ from tests.shell.machine import Machine
 
 #: Programs, and what mawk 1.3.4 prints for them, or complains.
 ROWS = [
+    ("{a[$1] = $1 in a; print a[$1], length(a)}", "1 1\n"),
     ('BEGIN {i = 1; print i++ + ++i, i--, i}',
      '4 3 2\n'),
     ('BEGIN {a[i++] += 5; print a[0], i, a[0]--, a[0]}',

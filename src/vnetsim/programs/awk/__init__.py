@@ -139,7 +139,7 @@ def _files(process: Process, names: tuple[str, ...]) -> Coroutine[str]:
 
 
 def _prepared(process: Process, text: str, options: AwkOptions, operands: list[str]) -> _AwkProcess:
-    program = AwkParser(text).program()
+    program = AwkParser(text, busybox=bool(process.context.busybox)).program()
     try:
         running = _AwkProcess(process, program, StatementWriter(program, Names(program)).translate())
     except (SyntaxError, MemoryError):

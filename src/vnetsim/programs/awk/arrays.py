@@ -42,6 +42,11 @@ class AwkArray(dict[str, Value]):
             self._new(key, UNSET)
         return self[key]
 
+    def made(self, subscript: Value) -> Value:
+        """The subscript of an element that is there before its value is computed."""
+        self.at(subscript)
+        return subscript
+
     def put(self, subscript: Value, value: Value) -> Value:
         key = self._touch(subscript, create=True)
         if key in self:

@@ -214,10 +214,12 @@ class AwkRuntime(AwkRecord):
         def replace(matched: RegexMatch) -> str:
             nonlocal count
             count += 1
-            self._check(count * len(replacement))
+            self.process.meter.check_string(count * len(replacement))
             return self._replaced(replacement, matched.matched)
 
-        self.got = found.replace(text, replace, limit=None if every else 1)
+        changed = found.replace(text, replace, limit=None if every else 1)
+        self._check(len(changed))
+        self.got = changed
         return float(count)
 
     def _replaced(self, replacement: str, matched: str) -> str:

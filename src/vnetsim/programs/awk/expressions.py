@@ -151,7 +151,8 @@ class ExpressionWriter:
     def store(self, target: AwkNode, new: str) -> str:
         """An expression that assigns and gives the new value."""
         if target.kind == "element":
-            return f"{self.array(target.text)}.put({self.subscript(target.parts)}, {new})"
+            array, subscript = self.array(target.text), self.subscript(target.parts)
+            return f"{array}.put({f'{array}.made({subscript})' if array in new else subscript}, {new})"
         if target.kind == "field":
             return f"R.set_field({self.number(target.parts[0])}, {new})"
         if target.kind != "variable":

@@ -18,7 +18,8 @@ _BEGINNINGS: Final = ("$", "!", "(", "-", "+", "++", "--")
 class Expressions:
     """Reads expressions.  `greater`: whether > compares; behind `print` it redirects."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, busybox: bool = False) -> None:
+        self._kept = "" if busybox else "\\"
         self.tokens = tokens(text)
         self.position = 0
         self.greater = True
@@ -150,7 +151,7 @@ class Expressions:
             case "number" | "regex":
                 return AwkNode(token.kind, token.text, (), token.line)
             case "string":
-                return AwkNode("string", unescaped(token.text), (), token.line)
+                return AwkNode("string", unescaped(token.text, kept=self._kept), (), token.line)
             case "builtin":
                 return self._builtin(token)
             case "name":

@@ -48,8 +48,8 @@ class AwkToken:
         return f'"{self.text}"' if self.kind == "string" else f"/{self.text}/" if self.kind == "regex" else self.text
 
 
-def unescaped(text: str) -> str:
-    """The value of a string constant; a backslash before what is no escape remains."""
+def unescaped(text: str, *, kept: str = "\\") -> str:
+    """The value of a string constant; a backslash before what is no escape remains (in busybox it does not)."""
 
     def replace(found: re.Match[str]) -> str:
         if found[1]:
@@ -58,7 +58,7 @@ def unescaped(text: str) -> str:
             return chr(int(found[2], 16))
         if found[3]:
             return ""
-        return found[4] if found[4] in '"\\' else _ESCAPES.get(found[4], found[0])
+        return found[4] if found[4] in '"\\' else _ESCAPES.get(found[4], kept + found[4])
 
     return _ESCAPE.sub(replace, text) if "\\" in text else text
 

@@ -9,8 +9,8 @@ from vnetsim.programs.awk.tree import NOTHING, AwkError, AwkFunction, AwkNode, A
 class AwkParser(Expressions):
     """Reads a program."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
+    def __init__(self, text: str, *, busybox: bool = False) -> None:
+        super().__init__(text, busybox=busybox)
         self._loops = 0
         self._place = "BEGIN"
 
