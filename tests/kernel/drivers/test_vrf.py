@@ -252,3 +252,16 @@ def test_what_is_for_an_address_in_the_vrf_is_seen_there_once() -> None:
     lab.sleep(2)
     lines = lab.run("cat /tmp/seen").stdout.splitlines()
     assert [line.split()[2] for line in lines if line] == ["10.0.2.2", "10.0.1.1", "10.0.1.1"]
+
+
+def test_a_vrf_may_have_the_loopback_address_and_has_no_route_to_groups() -> None:
+    """Recorded on Linux 6.18 (netif_is_l3_master in ipv6_add_addr and addrconf_add_dev); no other device may."""
+    lab = Lab(docker=False)
+    typed(lab, "ip link add red type vrf table 10\n ip link set red up\n ip link add d0 type dummy")
+    typed(lab, "ip -6 addr add ::1 dev red")
+    assert "    inet6 ::1/128 scope host \n" in lab.run("ip -6 addr show dev red").stdout
+    routes = "local ::1 dev red proto kernel metric 0 pref medium\n::1 dev red proto kernel metric 256 pref medium\n"
+    assert lab.run("ip -6 route show table 10").stdout == routes
+    assert "Cannot assign loopback address" in lab.run("ip -6 addr add ::1 dev d0").stderr
+    typed(lab, "ip -6 addr del ::1/128 dev red")
+    assert lab.run("ip -6 route show table 10").stdout == ""

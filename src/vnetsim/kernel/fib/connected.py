@@ -18,7 +18,18 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import KernelError
-from vnetsim.kernel.fib.info import HOST, LINK, LOCAL, MAIN, NOWHERE, FibConfig, FibEntry, FibNexthop, HopPattern
+from vnetsim.kernel.fib.info import (
+    HOST,
+    LINK,
+    LOCAL,
+    LOOPBACK_INDEX,
+    MAIN,
+    NOWHERE,
+    FibConfig,
+    FibEntry,
+    FibNexthop,
+    HopPattern,
+)
 from vnetsim.kernel.fib.semantics import Devices
 from vnetsim.kernel.fib.tables import Fib
 from vnetsim.observations import AddressEntry
@@ -259,8 +270,8 @@ def _own_route6(address: Address, index: int, kind: str) -> FibEntry:
 
 
 def prefix_routes6(address: AddressEntry) -> list[FibEntry]:
-    """The connected routes of an address while its device is up: of both ends, if it has a peer; ::1 has none."""
-    if "noprefixroute" in address.flags or address.address == LOOPBACK6:
+    """The connected routes of an address while its device is up: of both ends, if it has a peer; lo's ::1 has none."""
+    if "noprefixroute" in address.flags or (address.address == LOOPBACK6 and address.index == LOOPBACK_INDEX):
         return []
     ends = [address.address] if address.peer is None else [address.address, address.peer]
     metric = address.metric or _PREFIX_METRIC6
@@ -351,7 +362,7 @@ def device_up6(fib: Fib, devices: Devices, index: int) -> None:
 
 def device_ready6(fib: Fib, devices: Devices, index: int) -> None:
     """A device is ready for IPv6: add the multicast route and those of its addresses."""
-    if not devices.is_loopback(index):
+    if not devices.is_loopback(index) and not devices.is_l3_master(index):
         _append(fib, devices, index, [_prefix_route6(_GROUPS6, index, _PREFIX_METRIC6, "multicast", LOCAL)])
     device_up6(fib, devices, index)
 

@@ -326,7 +326,7 @@ class Addrconf:
         """addrconf_dad_begin: whether an address is used only after duplicate address detection."""
         conf = device.ip6.conf
         checks = max(conf["accept_dad"], self.namespace.sysctls.conf6["all"]["accept_dad"]) > 0
-        speaks = device.link_type == "ether" and device.arp
+        speaks = device.link_type == "ether" and device.arp and device.l3mdev is not device
         return checks and speaks and not ifa.nodad
 
     def _check(self, device: Device, ifa: Ifa6) -> None:

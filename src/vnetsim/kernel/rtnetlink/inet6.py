@@ -45,7 +45,7 @@ def _check(device: Device, address: IPv6) -> None:
         raise KernelError(Errno.EACCES, "ipv6: IPv6 is disabled on this device")
     if not address:
         raise KernelError(Errno.EADDRNOTAVAIL, "ipv6: Invalid address")
-    if address.is_loopback and device.link_type != "loopback":
+    if address.is_loopback and device.link_type != "loopback" and device.l3mdev is not device:
         raise KernelError(Errno.EADDRNOTAVAIL, "ipv6: Cannot assign loopback address on this device")
 
 
