@@ -132,10 +132,10 @@ class BusyboxArray(AwkArray):
         return self._text(subscript)
 
     def _new(self, key: str, value: Value) -> None:
-        super()._new(key, value)
-        if len(self) > _PRIMES[self._size] * _BUSYBOX_LIST and self._size < len(_PRIMES) - 1:
+        if len(self) >= _PRIMES[self._size] * _BUSYBOX_LIST and self._size < len(_PRIMES) - 1:
             self._order(self.walk())
             self._size += 1
+        super()._new(key, value)
 
     def walk(self) -> list[str]:
         return _newest_first(self, lambda key: _busybox_hash(key) % _PRIMES[self._size])
@@ -163,5 +163,5 @@ def _fnv(text: str) -> int:
 def _busybox_hash(text: str) -> int:
     found = 0
     for byte in text.encode("latin-1"):
-        found = (byte + (found << 6) + (found >> 26)) & 0xFFFFFFFF
+        found = (byte + 63 * found) & 0xFFFFFFFF
     return found

@@ -90,6 +90,8 @@ class Format:
         largest = (1 << (self._bits - signed)) - 1
         if math.isnan(value):
             return -largest if signed else 0
+        if self._bits > 32 and not signed:
+            return int(max(-largest, min(largest, value))) & largest
         return int(max(-largest if signed else 0, min(largest, value)))
 
 
