@@ -459,3 +459,17 @@ def test_nothing_comes_of_a_request_that_needs_no_copy(lines: list[str], target:
     assert not at_once or (lab.run("ip -n b neigh").stdout, end.tx_packets) == (known, sent)
     assert not is_ignored(request(lab, "10.0.0.2"))
     assert not is_ignored(attrs.evolve(asks, operation=ArpOperation.REPLY))
+
+
+@pytest.mark.parametrize(("route_localnet", "known"), [(1, True), (0, False)])
+def test_a_loopback_address_is_asked_for_only_with_route_localnet(route_localnet: int, known: bool) -> None:
+    """Recorded on Linux 6.18, where both ends have lost 127.0.0.0/8 of lo."""
+    lab = Lab(docker=False)
+    typed(lab, "ip netns add a\n ip link add va type veth peer name eth0 netns a\n ip link set va up")
+    typed(lab, "ip link set lo up\n ip -n a link set lo up\n sysctl -qw net.ipv4.conf.va.route_localnet=1")
+    typed(lab, f"ip netns exec a sysctl -qw net.ipv4.conf.eth0.route_localnet={route_localnet}")
+    for tool, end, address in (("ip", "va", "127.25.3.4/24"), ("ip -n a", "eth0", "127.25.3.14/24")):
+        typed(lab, f"{tool} route del 127.0.0.0/8 dev lo table local\n {tool} addr add {address} dev {end}")
+    typed(lab, "ip -n a link set eth0 up\n ip netns exec a sysctl -qw net.ipv4.conf.eth0.arp_ignore=3")
+    assert bool(lab.run("ping -c 1 -W 1 -I va 127.25.3.14")) is known
+    assert ("lladdr" in lab.run("ip neigh show 127.25.3.14").stdout) is known

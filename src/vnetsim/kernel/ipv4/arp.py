@@ -79,7 +79,7 @@ class Arp4(Neighbours):
         if skb.is_other or (station != device.mac and not station >> 40 & 1 and not skb.is_host):
             namespace.drop(skb, device, DropReason.OTHERHOST)
             return
-        if not isinstance(packet, Arp) or packet.target_ip >> 24 == 127 or packet.target_ip >> 28 == 0xE:
+        if not isinstance(packet, Arp) or self._is_never_asked(device, packet.target_ip):
             namespace.drop(skb, device, DropReason.IP_INHDR)
             return
         if not device.arp or not device.has_arp:
@@ -97,6 +97,10 @@ class Arp4(Neighbours):
             namespace.delivered(skb, "ARP")
         if (device.index, packet.sender_ip) in self.entries or self._accepts(device, packet):
             self._learn(device, packet, unicast=not frame.destination >> 40 & 1)
+
+    def _is_never_asked(self, device: Device, target: IPv4) -> bool:
+        """No group is, nor a loopback address but by a device with route_localnet."""
+        return target.is_multicast or (target.is_loopback and not self.routes.in_dev_orconf(device, "route_localnet"))
 
     def _concerns(self, device: Device, packet: Arp) -> bool:
         """Whether a request may be one to answer: most of those that a bridge floods are not."""
@@ -175,7 +179,8 @@ class Arp4(Neighbours):
         return "arp_filter" if self._filters(device, packet) else ""
 
     def _ignores(self, device: Device, packet: Arp) -> bool:
-        """arp_ignore: 0 answer for any local address, 1 only on its own device, 2 only to its subnet too, 8 never."""
+        """arp_ignore: 0 answer for any local address, 1 only on its own device, 2 only to its subnet too,
+        3 not for those of scope host without route_localnet, 8 never."""
         namespace = self.namespace
         level = max(namespace.sysctls.conf4["all"]["arp_ignore"], device.ip.conf["arp_ignore"])
         if level == 0:
@@ -184,7 +189,7 @@ class Arp4(Neighbours):
         if level in (1, 2):
             return own is None or (level == 2 and packet.sender_ip not in own.network)
         if level == 3:
-            return own is not None and own.scope >= 254
+            return own is not None and own.scope >= 254 and not self.routes.in_dev_orconf(device, "route_localnet")
         return level == 8
 
     def _filters(self, device: Device, packet: Arp) -> bool:
