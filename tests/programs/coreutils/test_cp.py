@@ -63,3 +63,9 @@ def test_a_copy_has_the_mode_and_what_is_moved_all() -> None:
     assert (copied.mode, copied.owner, files.status("/srv/e/a").mode) == (0o755, (0, 0), 0o755)
     assert (moved.mode, moved.owner) == (0o775, (1, 2))
     assert (moved.changed or 0) < (copied.changed or 0)
+
+
+def test_a_file_of_an_image_that_is_not_there_is_not_modelled() -> None:
+    refused = Lab().run("docker run --rm nginx cp /etc/nginx/mime.types /tmp/x")
+    assert refused.exit_code != 0
+    assert "vnetsim: not modelled: cp /etc/nginx/mime.types: most files of images" in refused.stderr

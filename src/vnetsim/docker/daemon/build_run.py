@@ -34,7 +34,7 @@ _NO_SHELL: Final = (
 )
 _SHELLS: Final = ("sh", "bash", "dash", "ash")
 #: Of which the outcome depends on files of the image itself, which vnetsim has not.
-_OF_FILES: Final = ("find",)
+_OF_FILES: Final = ("base64", "cp", "find", "jq", "mv", "xxd")
 
 
 class RunContainers:

@@ -1,14 +1,14 @@
 """cp and mv (coreutils): files, and directories (cp -r, mv); -f -n -v -t -T -i, cp -a -p -d -P -L -R.
 
-Not modelled: modes, owners and times (so that -p and -a keep none), links, -u, -b, --reflink and other options; /proc
-and /sys as sources of directories.
+Not modelled: links, -u, -b, --reflink and other options; /proc and /sys as sources of directories; in containers the
+files of images that vnetsim has not.
 """
 
 from __future__ import annotations
 
 import posixpath
 
-from vnetsim.errors import Errno, KernelError
+from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Process, Program
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.options import GnuOptions, argument, flag
@@ -115,6 +115,8 @@ class _Transfer:
     def _check(self, name: str, source: str, target: str, to: str) -> None:
         files, verb = self._files, "move" if self._moves else "copy"
         if not files.exists(source):
+            if self._process.context.available is not None:
+                raise NotModelled(f"{self._process.argv[0]} {name}: most files of images")
             raise _Refused(f"cannot stat '{name}': {Errno.ENOENT.strerror}")
         is_directory = files.is_directory(source)
         if is_directory and not self._options.recursive:
