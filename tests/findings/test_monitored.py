@@ -48,6 +48,7 @@ MANAGERS = "alerting:\n  alertmanagers:\n  - static_configs: [{targets: ['am:909
         (PROMETHEUS, PROBED, ["blackbox:9115 5"]),
         (PROVISIONED, SOURCES, ["prometheus:9090 2", "db:5432 3"]),
         ("/etc/promtail/config.yml", "clients:\n- url: http://loki:3100/loki/api/v1/push\n", ["loki:3100 2"]),
+        ("/etc/promtail/config.yml", f"clients:\n- url: http://loki:3100\n{JOB}", ["loki:3100 2"]),
         ("/etc/otel.yaml", OTEL, ["tempo:4317 3"]),
         ("/etc/prometheus/rules.yml", "groups: []\n", []),
         (PROMETHEUS, "scrape_configs: [\n", []),

@@ -51,9 +51,11 @@ def _addresses(text: str) -> Iterator[YamlNode]:
     except ComposeError:
         return
     for root in roots:
+        pushes = child(root, "clients") is not None
         for key, value in pairs(root):
             read = _SECTIONS.get(key.value)
-            if read is not None:
+            # Promtail tails files: the targets of its jobs are labels only (grafana/loki, promtail configuration).
+            if read is not None and not (pushes and key.value == "scrape_configs"):
                 yield from read(value)
 
 

@@ -81,6 +81,7 @@ def test_haproxy_takes_ipv6_alone_where_it_is_told_so(bind: str, where: str) -> 
     [
         ("traefik", "*:80/tcp"),
         ("traefik --entrypoints.web.address=:80 --entryPoints.websecure.address=:443", "*:80/tcp *:443/tcp"),
+        ("traefik --entrypoints.my_web.address=:8000 --entrypoints.web_secure.address=:443", "*:443/tcp *:8000/tcp"),
         ("traefik --entrypoints.dns.address=127.0.0.1:53/udp", "127.0.0.1:53/udp"),
         ("traefik --api.insecure=true --providers.docker", "*:80/tcp *:8080/tcp"),
         ("traefik --api.insecure --entrypoints.traefik.address=:9000", "*:9000/tcp"),

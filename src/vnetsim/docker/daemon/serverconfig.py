@@ -142,17 +142,19 @@ def _caddy(configuration: Configuration) -> Iterable[ListeningSocket] | None:
 
 def _traefik(configuration: Configuration) -> Iterable[ListeningSocket] | None:
     """The API without TLS is at the entrypoint `traefik`, tcp/8080."""
-    stated = [
-        *configuration.arguments,
-        *_traefik_file(configuration),
-        *map("=".join, configuration.environment.items()),
-    ]
-    text = [each.lower().lstrip("-").replace("traefik_", "").replace("_", ".") for each in stated]
+    stated = [each.lower().lstrip("-") for each in (*configuration.arguments, *_traefik_file(configuration))]
+    text = [*stated, *map(_traefik_variable, configuration.environment.items())]
     addresses = [each for each in text if re.match(r"entrypoints\.[\w-]+\.address=", each)]
     found = [one for each in addresses or ["=:80"] for one in _entrypoint(each.partition("=")[2])]
     insecure = any(re.fullmatch(r"api\.insecure(?:=true)?", each) for each in text)
     has_own = any(each.startswith("entrypoints.traefik.") for each in addresses)
     return [*found, *([ListeningSocket(8080)] if insecure and not has_own else ())]
+
+
+def _traefik_variable(variable: tuple[str, str]) -> str:
+    """As an argument; only the name's underscores separate (traefik/paerser, env/env.go)."""
+    name, value = variable
+    return f"{name.lower().removeprefix('traefik_').replace('_', '.')}={value.lower()}"
 
 
 def _traefik_file(configuration: Configuration) -> Iterator[str]:
