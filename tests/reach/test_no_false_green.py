@@ -63,7 +63,7 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     "an unknown program whose failure is handled": (
         "s.sh", f"{BASH}{TWO}frobnicate || true\n", "`frobnicate` ended with 127",
     ),
-    "a program that vnetsim has not": ("s.sh", f"{BASH}{TWO}jq . x || true\n", "not modelled: the program jq"),
+    "a program that vnetsim has not": ("s.sh", f"{BASH}{TWO}nmap x || true\n", "not modelled: the program nmap"),
     "something not modelled": (
         "s.sh", f"{BASH}{TWO}ip link add team0 type team\n", "not modelled: devices of type team",
     ),
@@ -282,7 +282,7 @@ def test_who_looks_at_a_result_has_handled_it(look: object) -> None:
     assert lab.fork().failures == ()
 
 
-@pytest.mark.parametrize("line", ["ip lnk", "ip lnk || true; jq", "nosuch"])
+@pytest.mark.parametrize("line", ["ip lnk", "ip lnk || true; nmap", "nosuch"])
 def test_who_does_not_has_not(line: str) -> None:
     lab = two(line)
     assert repr(lab.run(line))
