@@ -26,6 +26,10 @@ GIVEN = '[{"Name":"a","Net":{"ip":"10.0.0.1","n":[1,2]},"e":[]},{"Name":"b \\"q\
         ("jq -e '.[0].Nope'", 1, "null\n", ""),
         ("jq -n -e empty", 4, "", ""),
         ("jq '.[0].Name.x'", 5, "", 'jq: error (at <stdin>:1): Cannot index string with string "x"\n'),
+        ("jq --indent 0 '.[0].e'", 0, "[]\n", ""),
+        ("jq --version", 0, "jq-1.6\n", ""),
+        ("jq -n 'reduce range(12) as $i (10; .*.)'", 0, "1.7976931348623157e+308\n", ""),
+        ("jq -c '.[1e400], ([1,true]-[true])'", 0, "null\n[1]\n", ""),
         ("jq . /nosuch", 2, "", "jq: error: Could not open file /nosuch: No such file or directory\n"),
     ],
 )
@@ -43,7 +47,18 @@ def test_what_ip_and_docker_print_is_read() -> None:
     assert inspected.stdout == "172.17.0.2\n"
 
 
-@pytest.mark.parametrize("command", ["echo '{' | jq .", "jq --stream .", "jq -n 'input'"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "echo '{' | jq .",
+        "jq --stream .",
+        "jq -n 'input'",
+        "printf '[%.0s' {1..3000} | jq .",
+        'jq -n \'"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"|test("(a+)+$")\'',
+        "jq -n '[3]|.[1e9]=1'",
+        "jq -n '1e400%3'",
+    ],
+)
 def test_what_is_not_modelled_is_said(command: str) -> None:
     refused = Lab().run(command)
     assert refused.exit_code != 0

@@ -14,9 +14,9 @@ import attrs
 
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Coroutine, Process
-from vnetsim.programs.jq.nodes import JqFilter
+from vnetsim.programs.jq.nodes import METER, JqFilter
 from vnetsim.programs.jq.syntax import JqParser
-from vnetsim.programs.jq.values import JqBreak, JqError, Value, dumps, is_true
+from vnetsim.programs.jq.values import JqBreak, JqError, Value, dumps, is_true, loads, number
 from vnetsim.programs.libc.streams import absolute, source
 from vnetsim.values import define
 
@@ -24,6 +24,7 @@ _FLAGS: Final = {
     "r": "raw-output", "c": "compact-output", "n": "null-input", "e": "exit-status", "s": "slurp", "R": "raw-input",
     "j": "join-output", "a": "ascii-output", "S": "sort-keys", "M": "monochrome-output",
 }  # fmt: skip
+_VERSION: Final = "jq-1.6\n"
 _USAGE: Final = "Use jq --help for help with command-line options,\nor see the jq manpage, or online docs  at https://stedolan.github.io/jq\n"
 
 
@@ -32,11 +33,15 @@ class JqOptions:
     """What the command line says; `variables` are named with their `$`."""
 
     flags: set[str] = attrs.field(factory=set)
-    indent: str = "  "
+    indent: str | None = "  "
     variables: dict[str, Value] = attrs.field(factory=dict)
     program: str | None = None
     program_file: str | None = None
     files: list[str] = attrs.field(factory=list)
+
+
+class _Version(Exception):
+    """`--version`, `-V`."""
 
 
 class _Misused(Exception):
@@ -48,12 +53,18 @@ def main(process: Process) -> Coroutine[int]:
     try:
         options = _read(list(process.argv[1:]))
         program = JqParser(_program(process, options), list(options.variables)).program()
+    except _Version:
+        process.write(_VERSION)
+        return 0
     except _Misused as misused:
         process.error(str(misused))
         return 2
     text, status = yield from _texts(process, options)
-    scope = {**options.variables, "$ENV": dict(process.context.environment)}
-    return _run(process, options, program, scope, text) or status
+    scope = {**options.variables, "$ENV": dict(process.context.environment), METER: process.meter}
+    try:
+        return _run(process, options, program, scope, text) or status
+    except RecursionError:
+        raise NotModelled("jq: values or functions that are nested so deeply") from None
 
 
 def _read(words: list[str]) -> JqOptions:
@@ -77,8 +88,10 @@ def _short(options: JqOptions, letter: str, words: list[str]) -> None:
         options.program_file = _argument("f", words)
     elif letter in _FLAGS:
         options.flags.add(letter)
-    elif letter == "h":
-        raise NotModelled("jq -h")
+    elif letter == "V":
+        raise _Version
+    elif letter in "hCL":
+        raise NotModelled(f"jq -{letter}")
     else:
         raise _Misused(f"jq: Unknown option -{letter}\n{_USAGE}")
 
@@ -102,19 +115,28 @@ def _long(options: JqOptions, name: str, words: list[str]) -> None:
     elif name == "tab":
         options.indent = "\t"
     elif name == "indent":
-        options.indent = " " * int(words.pop(0))
+        options.indent = _indent(words)
     elif name == "from-file":
         options.program_file = _argument("f", words)
-    elif name == "args":
-        options.variables["$ARGS"] = {"positional": words[:], "named": dict(options.variables)}
-        raise NotModelled("jq --args")
+    elif name == "version":
+        raise _Version
     else:
         raise NotModelled(f"jq --{name}")
 
 
+def _indent(words: list[str]) -> str | None:
+    """None for the compact form."""
+    if not words:
+        raise _Misused(f"jq: --indent takes one parameter\n{_USAGE}")
+    text = words.pop(0)
+    if text not in map(str, range(8)):
+        raise _Misused(f"jq: --indent takes a number between -1 and 7\n{_USAGE}")
+    return " " * int(text) or None
+
+
 def _json(text: str) -> Value:
     try:
-        return json.loads(text)
+        return loads(text)
     except ValueError:
         raise _Misused(f"jq: Invalid JSON text passed to --argjson\n{_USAGE}") from None
 
@@ -163,8 +185,6 @@ def _run(process: Process, options: JqOptions, program: JqFilter, scope: dict[st
         except JqBreak:
             process.error(f"jq: error (at {where}): break\n")
             status = 5
-        except RecursionError:
-            raise NotModelled("a jq program that calls itself so often") from None
     if "e" in options.flags and not status:
         return 0 if is_true(last) else 1 if some else 4
     return status
@@ -192,7 +212,7 @@ def _inputs(options: JqOptions, text: str) -> Iterator[tuple[Any, str]]:
 
 def _documents(text: str) -> Iterator[tuple[Any, int]]:
     """One JSON text after another, with the number of the newlines that jq has read by then."""
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder(parse_int=number)
     at = 0
     while True:
         while text[at : at + 1].isspace():

@@ -22,6 +22,7 @@ from vnetsim.programs.jq.nodes import (
     Recurse,
     Scope,
     Special,
+    charge,
 )
 from vnetsim.programs.jq.regexes import capture, match, scan, substituted
 from vnetsim.programs.jq.values import (
@@ -55,6 +56,7 @@ def _map_values(scope: Scope, _path: Path, value: Value, body: JqFilter) -> Foun
 
 
 def _recurse(scope: Scope, path: Path, value: Value, body: JqFilter) -> Found:
+    charge(scope)
     yield path, value
     for where, found in body.at(scope, path, value):
         yield from _recurse(scope, where, found, body)
@@ -86,14 +88,16 @@ def _range(scope: Scope, _path: Path, value: Value, *bounds: JqFilter) -> Found:
     for start in first.run(scope, value):
         for end in last.run(scope, value):
             for by in step.run(scope, value):
-                yield from ((None, number) for number in _numbers(start, end, by))
+                for number in _numbers(start, end, by):
+                    charge(scope)
+                    yield None, number
 
 
 def _numbers(start: Value, end: Value, by: Value) -> Iterator[Value]:
     for number in (start, end, by):
         if kind(number) != "number":
             raise JqError("Range bounds must be numeric")
-    if not by or (end - start) / by > _MOST_NUMBERS:
+    if not by or not (end - start) / by <= _MOST_NUMBERS:
         raise NotModelled(f"jq: range({dumps(start)};{dumps(end)};{dumps(by)})")
     while start < end if by > 0 else start > end:
         yield start

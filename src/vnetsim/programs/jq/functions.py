@@ -23,9 +23,12 @@ from vnetsim.programs.jq.values import (
     delete_at,
     dumps,
     get,
+    indices,
     is_true,
     items,
     kind,
+    loads,
+    number,
     order,
     set_at,
 )
@@ -73,7 +76,7 @@ def _number(value: Value) -> Value:
         raise JqError(f"{about(value)} cannot be parsed as a number")
     text = _text(value)
     try:
-        return int(text) if re.fullmatch(r"\s*-?\d+\s*", text) else float(text)
+        return number(text) if re.fullmatch(r"\s*-?\d+\s*", text) else float(text)
     except ValueError:
         raise JqError(
             f"Invalid numeric literal at EOF at line 1, column {len(text)} (while parsing '{text}')"
@@ -82,7 +85,7 @@ def _number(value: Value) -> Value:
 
 def _parsed(value: Value) -> Value:
     try:
-        return json.loads(_text(value))
+        return loads(_text(value))
     except ValueError:
         raise JqError(f"{value} (while parsing '{value}')") from None
 
@@ -184,8 +187,9 @@ def _indices(value: Value, other: Value) -> Value:
         raise JqError(f"Cannot index string with {kind(other)}")
     if isinstance(value, str) and isinstance(other, str):
         return [at for at in range(len(value) - len(other) + 1) if other and value.startswith(other, at)]
-    wanted = other if isinstance(other, list) else [other]
-    return [at for at in range(len(value) - len(wanted) + 1) if wanted and value[at : at + len(wanted)] == wanted]
+    if not isinstance(value, list):
+        raise TypeError
+    return indices(value, other if isinstance(other, list) else [other])
 
 
 def walked(value: Value, path: list[Value]) -> Value:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeAlias
 
+from vnetsim.budget import Meter
 from vnetsim.errors import NotModelled
-from vnetsim.programs.jq.operators import arithmetic
+from vnetsim.programs.jq.operators import arithmetic, length_of
 from vnetsim.programs.jq.values import JqBreak, JqError, Value, beginning, get, is_true, items, order, set_at
 from vnetsim.values import frozen
 
@@ -15,6 +16,19 @@ Scope: TypeAlias = "Mapping[str, Value | Closure]"
 Path: TypeAlias = "list[Value] | None"
 #: Paths are None where they are not needed, and where a value comes from no path.
 Found: TypeAlias = "Iterator[tuple[Path, Value]]"
+
+
+#: In a scope: the Meter of what a program may do, which is not bounded without one.
+METER: Final = ""
+#: What one step of a program costs: it takes time, and may leave a value behind.
+_STEPS: Final = 10
+
+
+def charge(scope: Scope) -> None:
+    """One step of a program: whatever takes long or gives many values takes many of them."""
+    meter = scope.get(METER)
+    if isinstance(meter, Meter):
+        meter.charge_steps(_STEPS)
 
 
 class JqFilter:
@@ -69,6 +83,7 @@ class JqPipe(JqFilter):
 
     def at(self, scope: Scope, path: Path, value: Value) -> Found:
         for where, found in self.left.at(scope, path, value):
+            charge(scope)
             yield from self.right.at(scope, where, found)
 
 
@@ -78,6 +93,7 @@ class Comma(JqFilter):
     right: JqFilter
 
     def at(self, scope: Scope, path: Path, value: Value) -> Found:
+        charge(scope)
         yield from self.left.at(scope, path, value)
         yield from self.right.at(scope, path, value)
 
@@ -126,6 +142,7 @@ class Iterate(JqFilter):
             if self.quiet and not isinstance(found, (list, dict)):
                 continue
             for key, each in items(found):
+                charge(scope)
                 yield None if where is None else [*where, key], each
 
 
@@ -135,6 +152,7 @@ class Recurse(JqFilter):
     __slots__ = ()
 
     def at(self, scope: Scope, path: Path, value: Value) -> Found:
+        charge(scope)
         yield path, value
         if isinstance(value, (list, dict)):
             for key, each in items(value):
@@ -222,6 +240,9 @@ class JqOperator(JqFilter):
     def run(self, scope: Scope, value: Value) -> Iterator[Value]:
         for right in self.right.run(scope, value):
             for left in self.left.run(scope, value):
+                meter = scope.get(METER)
+                if isinstance(meter, Meter):
+                    meter.check_string(length_of(self.name, left, right))
                 yield operation(self.name, left, right)
 
 
@@ -342,6 +363,7 @@ class Call(JqFilter):
     arguments: tuple[JqFilter, ...]
 
     def at(self, scope: Scope, path: Path, value: Value) -> Found:
+        charge(scope)
         found = scope[f"{self.name}/{len(self.arguments)}"]
         assert isinstance(found, Closure)
         inner = {**found.scope, **({found.name: found} if found.name else {})}

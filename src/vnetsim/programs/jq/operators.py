@@ -6,11 +6,28 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from vnetsim.programs.jq.values import JqError, Value, about, kind
+from vnetsim.errors import NotModelled
+from vnetsim.programs.jq.values import JqError, Value, about, as_double, beginning, kind, order
+
+#: More than any text may have.
+_MOST: Final = 1 << 40
 
 
 def arithmetic(name: str, left: Value, right: Value) -> Value:
-    return _OPERATORS[name](left, right)
+    """All numbers are doubles: whole ones that a double cannot have exactly become doubles."""
+    try:
+        found = _OPERATORS[name](left, right)
+    except (OverflowError, ValueError):
+        raise NotModelled(f"jq: {beginning(left)} {name} {beginning(right)}") from None
+    return as_double(found) if isinstance(found, int) else found
+
+
+def length_of(name: str, left: Value, right: Value) -> int:
+    """How long a text or array may become."""
+    if name == "*" and {kind(left), kind(right)} == {"string", "number"}:
+        text, count = (left, right) if isinstance(left, str) else (right, left)
+        return math.ceil(len(text) * min(count, _MOST)) if count > 0 else 0
+    return sum(len(each) for each in (left, right) if isinstance(each, (str, list))) if name == "+" else 0
 
 
 def _both(left: Value, right: Value, wanted: str) -> bool:
@@ -35,7 +52,8 @@ def _subtract(left: Value, right: Value) -> Value:
     if _both(left, right, "number"):
         return left - right
     if _both(left, right, "array"):
-        return [each for each in left if each not in right]
+        gone = [order(each) for each in right]
+        return [each for each in left if order(each) not in gone]
     raise _refused(left, right, "subtracted")
 
 

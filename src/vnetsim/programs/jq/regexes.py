@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Final
 
+from vnetsim.errors import NotModelled
 from vnetsim.programs.jq.nodes import (
     Found,
     JqFilter,
@@ -16,6 +18,25 @@ from vnetsim.programs.jq.values import (
     Value,
     about,
 )
+
+#: How often Python's search may go back, as a power of the text's length.
+_MOST_RETRIES: Final = 1_000_000_000
+#: What a group may not have in it if it is repeated without an end.
+_REPEATED: Final = re.compile(r"[*+]|\{\d*,\}")
+_ATOM: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+
+
+def _check_effort(regex: str, text: str) -> None:
+    """NotModelled for what may take a time that grows with a high power of the length: Python's search goes back."""
+    plain = _ATOM.sub("x", regex)
+    inner = plain
+    while (group := re.search(r"\([^()]*\)", inner)) is not None:
+        again = _REPEATED.match(inner, group.end())
+        if again is not None and (_REPEATED.search(group[0]) or "|" in group[0] or "?" in group[0][2:]):
+            raise NotModelled(f"jq: repetitions within repetitions, as in {regex!r}")
+        inner = inner[: group.start()] + ("x+" if _REPEATED.search(group[0]) else "x") + inner[group.end() :]
+    if len(text) ** len(_REPEATED.findall(plain)) > _MOST_RETRIES:
+        raise NotModelled(f"jq: {regex!r} with a text of {len(text)} characters")
 
 
 def matches(value: Value, regex: Value, flags: Value) -> Iterator[re.Match[str]]:
@@ -32,6 +53,7 @@ def matches(value: Value, regex: Value, flags: Value) -> Iterator[re.Match[str]]
         compiled = re.compile(regex.replace("(?<", "(?P<").replace("(?P<=", "(?<=").replace("(?P<!", "(?<!"), options)
     except re.error as error:
         raise JqError(f"{regex} (at offset 0) is not a valid regex: {error}") from None
+    _check_effort(regex, value)
     found = compiled.finditer(value)
     yield from found if "g" in given else list(found)[:1]
 

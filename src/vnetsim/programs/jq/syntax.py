@@ -16,7 +16,7 @@ from vnetsim.errors import NotModelled
 from vnetsim.programs.jq import builtins, nodes
 from vnetsim.programs.jq.formats import FORMATS, to_text
 from vnetsim.programs.jq.nodes import JqFilter, Scope
-from vnetsim.programs.jq.values import JqError, Value, about, get, kind
+from vnetsim.programs.jq.values import JqError, Value, about, get, kind, number
 
 _TOKEN: Final = re.compile(
     r"\s*(?:\#[^\n]*|(?P<field>\.[A-Za-z_]\w*)|(?P<recurse>\.\.)|(?P<number>\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)"
@@ -150,7 +150,7 @@ class JqParser:
         return self._postfix()
 
     def _reduce(self, *, each: bool) -> JqFilter:
-        source = self._postfix()
+        source = self._postfix(binds=False)
         self._expect("as")
         before = len(self._variables)
         pattern = self._pattern()
@@ -188,7 +188,8 @@ class JqParser:
 
     # --- terms ------------------------------------------------------------------------------------------------------
 
-    def _postfix(self) -> JqFilter:
+    def _postfix(self, *, binds: bool = True) -> JqFilter:
+        """`binds`: it may be the source of `as`."""
         found = self._term()
         while True:
             name, text, end = self._peek()
@@ -202,7 +203,7 @@ class JqParser:
             elif text == "." and self._text[end : end + 1] in ('"', "["):
                 self._position = end
                 found = nodes.JqIndex(found, self._string()) if self._text[end] == '"' else found
-            elif self._take("as"):
+            elif binds and self._take("as"):
                 return self._bind(found)
             else:
                 return found
@@ -229,7 +230,7 @@ class JqParser:
             return self._string()
         self._position = end
         if name == "number":
-            return nodes.JqLiteral(float(text) if not text.isdigit() else int(text))
+            return nodes.JqLiteral(number(text) if text.isdigit() else float(text))
         if name == "field":
             return nodes.JqIndex(nodes.Identity(), nodes.JqLiteral(text[1:]))
         if name == "recurse":

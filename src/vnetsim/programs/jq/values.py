@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
@@ -13,6 +14,12 @@ Value: TypeAlias = Any
 
 #: How much of a value an error message shows.
 _SHOWN: Final = 11
+#: All whole numbers up to this one are doubles.
+_EXACT: Final = 1 << 53
+#: Of a number that is read as a whole one.
+_DIGITS: Final = 18
+#: As far as an array may grow by an assignment.
+_LONGEST: Final = 1_000_000
 _LARGEST: Final = 1.7976931348623157e308
 
 
@@ -30,6 +37,27 @@ class JqBreak(Exception):
     def __init__(self, label: object) -> None:
         super().__init__()
         self.label = label
+
+
+def loads(text: str) -> Value:
+    """JSON; ValueError, RecursionError."""
+    return json.loads(text, parse_int=number)
+
+
+def number(text: str) -> Value:
+    """A whole number as it is written, as far as a double has it."""
+    return as_double(int(text)) if len(text) <= _DIGITS else float(text)
+
+
+def as_double(value: int) -> Value:
+    return value if isinstance(value, bool) or abs(value) <= _EXACT else _double(value)
+
+
+def _double(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
 
 
 def kind(value: Value) -> str:
@@ -132,16 +160,24 @@ def get(value: Value, key: Value) -> Value:
     if isinstance(value, dict) and isinstance(key, str):
         return value.get(key)
     if isinstance(value, list) and kind(key) == "number":
+        if not math.isfinite(key):
+            return None
         at = int(key // 1)
         at = at + len(value) if at < 0 else at
         return value[at] if 0 <= at < len(value) else None
     if value is None and (isinstance(key, str) or kind(key) == "number"):
         return None
     if isinstance(value, list) and isinstance(key, list):
-        return [at for at in range(len(value) - len(key) + 1) if key and value[at : at + len(key)] == key]
+        return indices(value, key)
     if isinstance(key, str):
         raise JqError(f'Cannot index {kind(value)} with string "{key}"')
     raise JqError(f"Cannot index {kind(value)} with {kind(key)}")
+
+
+def indices(value: list[Value], wanted: list[Value]) -> list[int]:
+    """Where an array has these elements."""
+    there, found = [order(each) for each in value], [order(each) for each in wanted]
+    return [at for at in range(len(there) - len(found) + 1) if found and there[at : at + len(found)] == found]
 
 
 def slice_of(value: Value, start: Value, end: Value) -> Value:
@@ -152,6 +188,8 @@ def slice_of(value: Value, start: Value, end: Value) -> Value:
     for bound in (start, end):
         if bound is not None and kind(bound) != "number":
             raise JqError("Start and end indices of an array slice must be numbers")
+        if bound is not None and not math.isfinite(bound):
+            raise NotModelled(f"jq: a slice with {number_text(bound)}")
     first = None if start is None else int(start // 1)
     last = None if end is None else -int(-end // 1)
     return value[first:last]
@@ -178,9 +216,11 @@ def set_at(value: Value, path: list[Value], new: Value) -> Value:
         return {**(value or {}), key: set_at((value or {}).get(key), rest, new)}
     if kind(key) == "number" and (value is None or isinstance(value, list)):
         found = list(value or [])
-        at = int(key) + len(found) if key < 0 else int(key)
+        at = int(max(min(key, _LONGEST), -_LONGEST)) + (len(found) if key < 0 else 0)
         if at < 0:
             raise JqError("Out of bounds negative array index")
+        if at >= max(_LONGEST, len(found)):
+            raise NotModelled(f"jq: an array of {number_text(key)} elements")
         found += [None] * (at + 1 - len(found))
         found[at] = set_at(found[at], rest, new)
         return found
