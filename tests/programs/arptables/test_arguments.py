@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from vnetsim import Lab
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.programs.arptables.arguments import ArpCommandReader
@@ -30,9 +31,7 @@ def test_it_refuses(line: str, message: str) -> None:
     assert refused.value.message == message
 
 
-@pytest.mark.parametrize(
-    "line", ["-A INPUT -s www.example.org", "-A INPUT -j NFQUEUE", "-A INPUT -j MARK --set-mark -1"]
-)
+@pytest.mark.parametrize("line", ["-h", "-A INPUT -j NFQUEUE", "-A INPUT -j MARK --set-mark -1"])
 def test_what_is_not_modelled_is_said(line: str) -> None:
     with pytest.raises(NotModelled):
         ArpCommandReader(line.split()).read()
@@ -44,3 +43,13 @@ def test_several_addresses_are_several_rules() -> None:
         "-j DROP -s 1.2.3.4 -d 9.9.9.0/24",
         "-j DROP -s 1.2.3.5 -d 9.9.9.0/24",
     ]
+
+
+def test_a_name_has_the_addresses_of_the_machine() -> None:
+    lab = Lab()
+    lab.run("echo '10.0.0.7 gw' >> /etc/hosts")
+    assert lab.run("arptables -A INPUT -s gw -j DROP; arptables -S INPUT").stdout == (
+        "-P INPUT ACCEPT\n-A INPUT -j DROP -s 10.0.0.7\n"
+    )
+    refused = lab.run("arptables -A INPUT -s nosuch -j DROP", expected=2)
+    assert refused.stderr.splitlines()[0] == "arptables v1.8.9 (nf_tables): host/network `nosuch' not found"

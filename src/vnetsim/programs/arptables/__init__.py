@@ -1,26 +1,30 @@
 """arptables, arptables-save 1.8.9 (nf_tables): rules for ARP packets (iptables/xtables-arp.c, nft-arp.c).
 
 The rules are those of nf_tables' table `arp filter`, where nft sees and changes them, too.  Not modelled, and refused:
-arptables-restore, rules that nft made, renaming INPUT and OUTPUT, targets but ACCEPT, DROP, RETURN, mangle, MARK and
-CLASSIFY.  Not modelled: how many packets a policy decided, which is shown as 0.
+arptables-restore, `-h`, rules that nft made, renaming INPUT and OUTPUT, targets but ACCEPT, DROP, RETURN, mangle, MARK
+and CLASSIFY.  Not modelled: how many packets a policy decided, which is shown as 0.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Generator, Sequence
+from typing import Any
 
-from vnetsim.clock import SECOND
+from vnetsim.clock import SECOND, Wait
 from vnetsim.errors import NotModelled
-from vnetsim.netfilter.errors import VERSION, NetfilterError
-from vnetsim.process import Process
-from vnetsim.programs.arptables.arguments import ArpCommandReader
+from vnetsim.netfilter.errors import VERSION, ArgumentError, NetfilterError
+from vnetsim.netfilter.specification import UnknownHostError
+from vnetsim.process import Process, Resolved
+from vnetsim.programs.arptables.arguments import ArpCommand, ArpCommandReader
 from vnetsim.programs.arptables.chains import ArpChains
 from vnetsim.programs.arptables.change import ArpChange
 from vnetsim.programs.arptables.listing import commands, listed
 from vnetsim.programs.iptables.complaints import complain, may_change
+from vnetsim.wire.inet import Address
 
 
-def main(process: Process) -> int:
+def main(process: Process) -> Generator[Wait, Any, int]:
     """Exit status 1: refused; 2: usage; 3: a table that is not there; 4: refused by the kernel."""
     name = process.argv[0].rpartition("/")[2]
     if not may_change(process, name):
@@ -28,17 +32,35 @@ def main(process: Process) -> int:
     try:
         if name.endswith("-save"):
             return _save(process, name)
-        return _run(process, ArpCommandReader(list(process.argv[1:])), name)
+        return _run(process, (yield from _reading(process)), name)
     except NetfilterError as refused:
         return complain(process, name, refused)
 
 
-def _run(process: Process, reader: ArpCommandReader, name: str) -> int:
-    try:
-        command = reader.read()
-    finally:
-        for note in reader.notes:
-            process.error(note)
+def _reading(process: Process) -> Generator[Wait, Any, ArpCommand]:
+    """The command, with the addresses of all names in it."""
+    hosts: dict[str, Sequence[Address]] = {}
+    while True:
+        reader = ArpCommandReader(list(process.argv[1:]), hosts)
+        try:
+            command = reader.read()
+        except UnknownHostError as unknown:
+            answer: Resolved = yield process.resolve(unknown.name, 4)
+            hosts[unknown.name] = answer.addresses
+            continue
+        except ArgumentError:
+            _note(process, reader)
+            raise
+        _note(process, reader)
+        return command
+
+
+def _note(process: Process, reader: ArpCommandReader) -> None:
+    for note in reader.notes:
+        process.error(note)
+
+
+def _run(process: Process, command: ArpCommand, name: str) -> int:
     if not command.kind:
         process.write(f"{name} {VERSION}\n")
         return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -16,9 +16,10 @@ from vnetsim.netfilter.header import MAX_DEVICE_NAME
 from vnetsim.netfilter.nft.expression import VerdictExpr
 from vnetsim.netfilter.nft.statement import VerdictStmt, XtTargetStmt
 from vnetsim.programs.arptables import targets
-from vnetsim.programs.arptables.conditions import READERS, address
+from vnetsim.programs.arptables.conditions import READERS, addresses
 from vnetsim.programs.arptables.rule import FIELDS, ArpCondition, ArpRule
 from vnetsim.values import define
+from vnetsim.wire.inet import Address
 
 BUILTIN: Final = {"INPUT": "input", "OUTPUT": "output"}
 _COMMANDS: Final = "ADCRILSFZNXEP"
@@ -59,7 +60,7 @@ _NEGATION: Final = (
 
 @define
 class ArpCommand:
-    """What is to be done: `kind` is the letter of the command, "" for -h and -V; `rules` are several with addresses."""
+    """What is to be done: `kind` is the letter of the command, "" for -V; `rules` are several with addresses."""
 
     kind: str = ""
     chain: str | None = None
@@ -73,9 +74,10 @@ class ArpCommand:
 
 @define
 class ArpCommandReader:
-    """Reads one command line; ArgumentError as arptables complains."""
+    """Reads one command line; ArgumentError as arptables complains, UnknownHostError for a name not in `hosts`."""
 
     words: list[str]
+    hosts: Mapping[str, Sequence[Address]] = attrs.field(factory=dict)
     notes: list[str] = attrs.field(factory=list)
     _command: ArpCommand = attrs.field(factory=ArpCommand)
     _given: dict[str, tuple[str, bool]] = attrs.field(factory=dict)
@@ -221,7 +223,9 @@ class ArpCommandReader:
 
     def _finish(self) -> ArpCommand:
         command = self._command
-        if command.flags & {"V", "h"}:
+        if "h" in command.flags:
+            raise NotModelled("arptables -h")
+        if "V" in command.flags:
             command.kind = ""
             return command
         if not command.kind:
@@ -271,9 +275,8 @@ class ArpCommandReader:
             mask = options.mask(mask_text, 4) if slash else 0xFFFF_FFFF
             if mask is None:
                 raise ArgumentError(f"invalid mask `{mask_text}' specified")
-            value = address(address_text) & mask
-            if mask or negated:
-                yield ArpCondition(key, value, mask, negated)
+            for value in addresses(address_text, self.hosts) if mask or negated else ():
+                yield ArpCondition(key, value & mask, mask, negated)
 
     # --- targets ----------------------------------------------------------------------------------------------------
 
@@ -282,7 +285,7 @@ class ArpCommandReader:
             return None
         name, found = self._given["j"][0], self._target_options
         if name in targets.OPTIONS:
-            return targets.build(name, found)
+            return targets.build(name, found, self.hosts)
         if name in _ONLY_FOR_IP:
             return XtTargetStmt("target", name, name)
         return VerdictStmt(VerdictExpr(_VERDICTS[name]) if name in _VERDICTS else VerdictExpr("jump", name))

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from vnetsim.errors import NotModelled
 from vnetsim.netfilter import options
 from vnetsim.netfilter.ebtables.match_option import masked_mac
 from vnetsim.netfilter.errors import ArgumentError
+from vnetsim.netfilter.specification import UnknownHostError
 from vnetsim.programs.arptables.rule import IPV4_TYPE, OPCODES, USUAL
-from vnetsim.wire.inet import IPv4, inet_aton
+from vnetsim.wire.inet import Address, inet_aton
 
 
-def address(text: str) -> int:
-    found = inet_aton(text)
-    if found is not None:
-        return int(found)
-    if text == "localhost":
-        return int(IPv4.parse("127.0.0.1"))
-    if text.endswith(".") or "." not in text:
+def addresses(text: str, hosts: Mapping[str, Sequence[Address]]) -> list[int]:
+    """UnknownHostError for a name that is not among `hosts`; ArgumentError for one without an address."""
+    number = inet_aton(text)
+    found = [number] if number is not None else hosts.get(text)
+    if found is None:
+        raise UnknownHostError(text)
+    if not found:
         raise ArgumentError(f"host/network `{text}' not found")
-    raise NotModelled(f"arptables: the address of the name {text}")
+    return list(map(int, found))
 
 
 def _mac(what: str) -> Callable[[str], tuple[int, int | None]]:

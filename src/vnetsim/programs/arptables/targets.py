@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.nft.statement import XtTargetStmt
-from vnetsim.programs.arptables.conditions import address, base
+from vnetsim.programs.arptables.conditions import addresses, base
 from vnetsim.programs.arptables.rule import FIELDS
-from vnetsim.wire.inet import IPv4
+from vnetsim.wire.inet import Address, IPv4
 from vnetsim.wire.mac import Mac
 
 #: The options of targets, by the target.
@@ -23,9 +24,11 @@ ALL_MARKS: Final = 0xFFFF_FFFF
 _MANGLED: Final = {"mangle-ip-s": "s", "mangle-mac-s": "src-mac", "mangle-ip-d": "d", "mangle-mac-d": "dst-mac"}
 
 
-def build(name: str, found: list[tuple[str, str]]) -> XtTargetStmt:
+def build(name: str, found: list[tuple[str, str]], hosts: Mapping[str, Sequence[Address]]) -> XtTargetStmt:
     """Of options and their arguments; ArgumentError as arptables complains."""
-    return {"MARK": _mark, "CLASSIFY": _classify, "mangle": _mangle}[name](found)
+    if name == "mangle":
+        return _mangle(found, hosts)
+    return _mark(found) if name == "MARK" else _classify(found)
 
 
 def _mark(found: list[tuple[str, str]]) -> XtTargetStmt:
@@ -67,13 +70,13 @@ def _classify(found: list[tuple[str, str]]) -> XtTargetStmt:
     )
 
 
-def _mangle(found: list[tuple[str, str]]) -> XtTargetStmt:
+def _mangle(found: list[tuple[str, str]], hosts: Mapping[str, Sequence[Address]]) -> XtTargetStmt:
     """An option that is given again replaces the first."""
     given = dict(found)
     verdict = given.pop("mangle-target", "ACCEPT")
     if verdict not in ("DROP", "ACCEPT", "CONTINUE"):
         raise ArgumentError("bad target for --mangle-target")
-    values = {name: _mangled(name, given[name]) for name in _MANGLED if name in given}
+    values = {name: _mangled(name, given[name], hosts) for name in _MANGLED if name in given}
     changes = tuple((FIELDS[_MANGLED[name]][0], int(value)) for name, value in values.items())
     shown = [f"--{name} {value}" for name, value in values.items()]
     shown += [f"--mangle-target {verdict}"] if verdict != "ACCEPT" else []
@@ -82,9 +85,9 @@ def _mangle(found: list[tuple[str, str]]) -> XtTargetStmt:
     )
 
 
-def _mangled(name: str, text: str) -> IPv4 | Mac:
+def _mangled(name: str, text: str, hosts: Mapping[str, Sequence[Address]]) -> IPv4 | Mac:
     if name.startswith("mangle-ip"):
-        return IPv4(address(text))
+        return IPv4(addresses(text, hosts)[0])
     try:
         return Mac.parse(text)
     except ValueError:
