@@ -69,3 +69,13 @@ def test_a_file_of_an_image_that_is_not_there_is_not_modelled() -> None:
     refused = Lab().run("docker run --rm nginx cp /etc/nginx/mime.types /tmp/x")
     assert refused.exit_code != 0
     assert "vnetsim: not modelled: cp /etc/nginx/mime.types: most files of images" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "shown"), [("", "-rwxr-xr-x root"), ("-p", "-rwxr-xr-x 1234"), ("-a", "-rwxr-xr-x 1234")]
+)
+def test_what_is_preserved(option: str, shown: str) -> None:
+    lab = Lab()
+    lab.run(f"echo x > /srv/a; chmod 755 /srv/a; chown 1234:1234 /srv/a; cp {option} /srv/a /srv/b")
+    mode, _, owner = lab.run("ls -l /srv/b").stdout.split()[:3]
+    assert f"{mode} {owner}" == shown

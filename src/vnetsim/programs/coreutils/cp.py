@@ -1,12 +1,13 @@
-"""cp and mv (coreutils): files, and directories (cp -r, mv); -f -n -v -t -T -i, cp -a -p -d -P -L -R.
+"""cp and mv (coreutils): files, and directories (cp -r, mv); -f -n -v -t -T, cp -a -p -P -L.
 
-Not modelled: links, -u, -b, --reflink and other options; /proc and /sys as sources of directories; in containers the
-files of images that vnetsim has not.
+Not modelled: links, -i, -u, -b, --reflink and other options; /proc and /sys as sources of directories; in containers
+the files of images that vnetsim has not.
 """
 
 from __future__ import annotations
 
 import posixpath
+from typing import ClassVar
 
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Process, Program
@@ -18,17 +19,28 @@ from vnetsim.values import define
 
 @define
 class CopyOptions(GnuOptions):
-    ignored = "-f|--force -p -P|--no-dereference -L|--dereference"
+    ignored = "-f|--force -P|--no-dereference -L|--dereference"
     unmodelled = (
         "-i|--interactive -u|--update -b -S|--suffix: -l|--link -s|--symbolic-link -H -x|--one-file-system -Z "
         "--backup --preserve: --parents --reflink --sparse: --remove-destination --attributes-only"
     )
 
-    recursive: bool = flag("-r", "-R", "--recursive", "-a", "--archive")
+    into_directories: bool = flag("-r", "-R", "--recursive")
+    archive: bool = flag("-a", "--archive")
+    preserve: bool = flag("-p")
     keeps: bool = flag("-n", "--no-clobber")
     verbose: bool = flag("-v", "--verbose")
     into: str | None = argument("-t", "--target-directory", default=None)
     no_directory: bool = flag("-T", "--no-target-directory")
+
+    @property
+    def recursive(self) -> bool:
+        return self.into_directories or self.archive
+
+    @property
+    def whole(self) -> bool:
+        """Whether owner, mode and time are the source's."""
+        return self.preserve or self.archive
 
 
 @define
@@ -36,7 +48,8 @@ class MoveOptions(GnuOptions):
     ignored = "-f|--force"
     unmodelled = "-i|--interactive -u|--update -b -S|--suffix: -Z --backup --strip-trailing-slashes"
 
-    recursive: bool = True
+    recursive: ClassVar[bool] = True
+    whole: ClassVar[bool] = True
     keeps: bool = flag("-n", "--no-clobber")
     verbose: bool = flag("-v", "--verbose")
     into: str | None = argument("-t", "--target-directory", default=None)
@@ -165,7 +178,7 @@ class _Transfer:
         if to.startswith("/dev/"):
             return
         status = self._files.status(source)
-        if self._moves:
+        if self._options.whole:
             self._files.set_status(to, status.mode, status.owner, status.changed)
         elif is_new:
             self._files.set_status(to, status.mode & ~0o022)
