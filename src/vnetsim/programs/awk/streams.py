@@ -7,7 +7,7 @@ end, before another command starts, and by fflush(), so that what both write is 
 from __future__ import annotations
 
 from vnetsim.errors import KernelError
-from vnetsim.process import Child, Coroutine, Output, Process
+from vnetsim.process import Child, Coroutine, Input, Output, Process
 from vnetsim.programs.awk.records import Records
 from vnetsim.programs.awk.tree import AwkError
 from vnetsim.programs.awk.values import characters
@@ -76,8 +76,8 @@ class AwkStreams:
         except KernelError as error:
             raise AwkError(f'cannot open "{name}" for output ({error.errno.strerror})') from None
 
-    def _start(self, command: str, **streams: object) -> Child:
-        return self._process.spawn(["sh", "-c", characters(command)], **streams)  # type: ignore[arg-type]
+    def _start(self, command: str, stdin: Input | None = None, stdout: Output | None = None) -> Child:
+        return self._process.spawn(["sh", "-c", characters(command)], stdin=stdin, stdout=stdout)
 
     def flush(self) -> None:
         """Everything that waits is written."""
